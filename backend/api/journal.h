@@ -1,0 +1,84 @@
+/* The journal of notifications and the ledger that proves its completeness. */
+#ifndef API_JOURNAL_H
+#define API_JOURNAL_H
+
+#include "store.h"
+#include "value.h"
+
+enum severity { SEVERITY_OK, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_MINOR, SEVERITY_MAJOR, SEVERITY_CRITICAL };
+
+const char *severity_word(enum severity severity);  /* "warning" */
+const char *severity_short(enum severity severity); /* "warn": four letters */
+bool severity_parse(const char *word, enum severity *out);
+
+struct notification {
+    int64_t id;              /* row, increasing in the order of commit */
+    int64_t received;        /* wall clock, nanoseconds since 1970 */
+    int version;             /* 1, 2, 3 as enum snmp_version */
+    bool inform;
+    enum severity severity;
+    const char *why;         /* why this severity: "rule on battery", "standard: linkDown", "words: fail" */
+    const char *source;      /* address the datagram came from, numeric with port */
+    const char *origin;      /* the device it is about: agent-addr, snmpTrapAddress or the source */
+    const char *device;      /* configured name of the origin, or NULL */
+    const char *security;    /* v3 user, or NULL; communities are never kept */
+    const char *context;
+    struct oid name;         /* snmpTrapOID.0, by RFC 3584 §3 for v1 */
+    uint64_t uptime;         /* sysUpTime.0, hundredths */
+    const struct varbind *varbinds; /* those behind the first two */
+    size_t n_varbinds;
+    const uint8_t *raw;      /* the datagram, community octets masked */
+    size_t n_raw;
+};
+
+/* Called for each row, in id order; what it is given lives until it returns. False stops. */
+typedef bool journal_row_fn(void *arg, const struct notification *notification);
+
+/* Rows with id > after (ascending), or id < before (descending): at most `limit`, bounded time. Returns false
+ * with *why on failure. */
+bool journal_after(struct store *store, int64_t after, size_t limit, journal_row_fn *fn, void *arg,
+                   struct failure *why);
+bool journal_before(struct store *store, int64_t before, size_t limit, journal_row_fn *fn, void *arg,
+                    struct failure *why);
+bool journal_one(struct store *store, int64_t id, journal_row_fn *fn, void *arg, struct failure *why);
+/* Newest and oldest row id, 0 when empty. */
+bool journal_bounds(struct store *store, int64_t *oldest, int64_t *newest, struct failure *why);
+
+/* received = stored + duplicate + dropped + rejected + malformed + protocol + waiting + lost. */
+struct ledger {
+    uint64_t received, stored, duplicate, dropped, rejected, malformed, protocol, waiting;
+    uint64_t lost_overflow, lost_restart;
+    uint64_t kernel_drops, informs_answered;
+    uint64_t by_cause[8]; /* of rejected: enum reject_cause */
+    int64_t since;        /* wall clock of the first count */
+};
+
+enum reject_cause {
+    REJECT_COMMUNITY,
+    REJECT_SOURCE,
+    REJECT_USER,
+    REJECT_ENGINE,
+    REJECT_DIGEST,
+    REJECT_LEVEL,
+    REJECT_TIME_WINDOW,
+    REJECT_DECRYPTION,
+};
+const char *reject_cause_words(enum reject_cause cause);
+
+bool ledger_read(struct store *store, struct ledger *out, struct failure *why);
+bool ledger_adds_up(const struct ledger *ledger);
+
+struct rejected_sender {
+    int64_t id;
+    const char *source, *security; /* community is masked; v3 user or NULL */
+    const char *engine_id;
+    enum reject_cause cause;
+    uint64_t count;
+    int64_t first, last; /* wall clock */
+    const uint8_t *raw;  /* the last datagram, community masked */
+    size_t n_raw;
+};
+typedef bool rejected_row_fn(void *arg, const struct rejected_sender *sender);
+bool rejected_senders(struct store *store, rejected_row_fn *fn, void *arg, struct failure *why);
+
+#endif

@@ -1,0 +1,19 @@
+# The seam: headers that ui/ may include. Nothing is compiled here.
+EXTRA_DIST += \
+	%D%/changes.h \
+	%D%/collector.h \
+	%D%/device.h \
+	%D%/failure.h \
+	%D%/journal.h \
+	%D%/loop.h \
+	%D%/mib.h \
+	%D%/oid.h \
+	%D%/outbox.h \
+	%D%/paths.h \
+	%D%/render.h \
+	%D%/request.h \
+	%D%/settings.h \
+	%D%/store.h \
+	%D%/syntax.h \
+	%D%/text.h \
+	%D%/value.h

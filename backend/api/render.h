@@ -1,0 +1,46 @@
+/* Values as people read and write them, by their syntax: enumerations, BITS, DISPLAY-HINT (RFC 2579 §3.1),
+ * TimeTicks, DateAndTime, addresses, octets.
+ *
+ * What comes out is plain printable UTF-8: nothing from a device can reach a terminal as a control. */
+#ifndef API_RENDER_H
+#define API_RENDER_H
+
+#include "failure.h"
+#include "syntax.h"
+
+enum render_style {
+    RENDER_PLAIN, /* "up(1)", "1 d 02:03:04", "00:1b:54:aa:01:00", text as it is */
+    RENDER_BARE,  /* for wide tables: "up" */
+    RENDER_QUOTED,/* as PLAIN, strings in quotes */
+    RENDER_RAW,   /* the number or the octets: "1", "93784000", "00 1b 54 aa 01 00" */
+};
+
+/* At most size - 1 octets and a NUL, cut at a character. `syntax` may be NULL. Returns `text`. */
+char *render_value(const struct value *value, const struct syntax *syntax, enum render_style style, char *text,
+                   size_t size);
+
+/* The value that `text` means under `syntax`, checked against its type, ranges, sizes and enumeration. Octets or
+ * arcs are written to `room`, which *out then borrows. */
+struct render_room {
+    union {
+        uint8_t octets[65536];
+        uint32_t arcs[OID_MAX];
+    };
+};
+bool render_parse(const char *text, const struct syntax *syntax, struct value *out, struct render_room *room,
+                  struct failure *why);
+
+/* A row's instance, decoded by its INDEX (RFC 2578 §7.7). */
+struct index_value {
+    const struct index_part *part; /* NULL for arcs that are left over or do not fit */
+    struct value value;            /* borrows from the room */
+};
+struct index_room {
+    uint8_t octets[OID_MAX * 4];
+    uint32_t arcs[OID_MAX];
+};
+/* Returns how many entries of `out` were filled (at most n_parts + 1: what is left over comes last, as arcs). */
+size_t render_index(const uint32_t *arcs, size_t n, const struct index_part *parts, size_t n_parts,
+                    struct index_value *out, struct index_room *room);
+
+#endif

@@ -1,0 +1,93 @@
+/* Settings: one table of options says type, range, default and help; files are read with file and line in every
+ * error, a bad edit is refused whole, and each value knows where it came from.
+ *
+ * Secrets are never here: a profile names a command or a 0600 file, and secret_read (backend/io) gets the value
+ * where and when it is needed. */
+#ifndef API_SETTINGS_H
+#define API_SETTINGS_H
+
+#include "failure.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct settings;
+
+struct settings_list {
+    const char *const *items;
+    size_t n;
+};
+
+/* Where a secret comes from; at most one of the two is set. */
+struct secret_source {
+    struct settings_list command; /* argv */
+    const char *file;             /* absolute */
+};
+
+struct profile {
+    const char *name;
+    int version;          /* 1, 2 (v2c), 3 */
+    struct secret_source community, auth_password, priv_password;
+    const char *user, *level, *auth, *priv, *context;
+};
+
+struct device_setting {
+    const char *name, *address, *profile, *group;
+    struct settings_list tags;
+    bool read_only, production; /* of the device or its group */
+    int timeout_ms, retries;
+};
+
+struct sender_setting { /* who may send notifications */
+    const char *name;
+    struct settings_list source; /* networks, CIDR; none: any */
+    const char *profile;         /* community or v3 user */
+    const char *engine_id;       /* "0x80…", or NULL */
+};
+
+struct mail_setting {
+    const char *name, *server, *security; /* "starttls" "tls" "plain" */
+    int port;                             /* 0 in the file becomes the security's own: 587, 465, 25 */
+    const char *user;
+    struct secret_source password, token;
+    const char *from, *ca_file, *pin, *client_certificate, *client_key;
+    struct settings_list mechanisms;
+    bool allow_clear_password;
+    int budget_per_hour, timeout_s;
+};
+
+struct digest_setting {
+    const char *name;
+    struct settings_list to;
+    const char *severity, *at, *time_zone, *group_by, *mail;
+    int wait_s, interval_s, repeat_s;
+};
+
+struct rule_setting {
+    const char *name, *source, *notification, *severity, *action, *digest;
+};
+
+/* Read everything under `directory` (NULL: $TRAPLINE_CONFIG, XDG, /etc/trapline). An absent directory gives the
+ * defaults. */
+struct settings *settings_read(const char *directory, struct failure *why);
+void settings_free(struct settings *settings);
+const char *settings_directory(const struct settings *settings);
+
+const char *settings_text(const struct settings *settings, const char *option); /* NULL when unset */
+long settings_number(const struct settings *settings, const char *option);
+bool settings_flag(const struct settings *settings, const char *option);
+struct settings_list settings_list(const struct settings *settings, const char *option);
+
+size_t settings_devices(const struct settings *settings, const struct device_setting **out);
+size_t settings_profiles(const struct settings *settings, const struct profile **out);
+size_t settings_senders(const struct settings *settings, const struct sender_setting **out);
+size_t settings_mails(const struct settings *settings, const struct mail_setting **out);
+size_t settings_digests(const struct settings *settings, const struct digest_setting **out);
+size_t settings_rules(const struct settings *settings, const struct rule_setting **out);
+const struct profile *settings_profile(const struct settings *settings, const char *name);
+
+/* Every option with its value and where it came from (file:line or "default"); secrets show their source only. */
+void settings_print(const struct settings *settings, FILE *out);
+
+#endif

@@ -1,0 +1,8 @@
+# libc only: no descriptors, no clock, no globals.
+noinst_LIBRARIES += %D%/libcore.a
+%C%_libcore_a_SOURCES = \
+	%D%/failure.c \
+	%D%/memory.c %D%/memory.h \
+	%D%/oid.c \
+	%D%/request.c %D%/request.h \
+	%D%/value.c

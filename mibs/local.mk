@@ -1,0 +1,1 @@
+# What mibs builds and installs.

@@ -1,0 +1,1 @@
+# What themes builds and installs.

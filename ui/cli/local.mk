@@ -1,0 +1,1 @@
+# What ui/cli builds and installs.

@@ -1,0 +1,1 @@
+# What ui/console builds and installs.
