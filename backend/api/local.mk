@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	%D%/collector.h \
 	%D%/device.h \
 	%D%/failure.h \
+	%D%/inventory.h \
 	%D%/journal.h \
 	%D%/loop.h \
 	%D%/mib.h \

@@ -19,10 +19,11 @@ struct settings_list {
     size_t n;
 };
 
-/* Where a secret comes from; at most one of the two is set. */
+/* Where a secret comes from; at most one of the three is set. */
 struct secret_source {
     struct settings_list command; /* argv */
     const char *file;             /* absolute */
+    const char *text;             /* typed at a prompt or an argument; in the settings only a community in a 0600 file */
 };
 
 struct profile {
