@@ -1,1 +1,4 @@
-# What backend/io builds.
+# POSIX: the loop and everything that owns a descriptor or a child.
+noinst_LIBRARIES += %D%/libio.a
+%C%_libio_a_SOURCES = \
+	%D%/loop.c
