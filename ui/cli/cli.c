@@ -1,0 +1,391 @@
+/* Parsing by table, help from the tables, and the way into a command. */
+#include "cli/cli_private.h"
+#include "cli/commands.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct cli_option cli_global_options[] = {
+    { "config", 0, "DIR", "settings from DIR", false },
+    { "store", 0, "URL", "another store (sqlite:PATH)", false },
+    { "json", 0, NULL, "one JSON object a line", false },
+    { "csv", 0, NULL, "comma-separated values", false },
+    { "read-only", 0, NULL, "refuse every SET where packets leave", false },
+    { "quiet", 0, NULL, "no warnings", false },
+    { "verbose", 0, NULL, "say more", false },
+    { "help", 0, NULL, "this text", false },
+    { "version", 0, NULL, "name and version", false },
+    { 0 },
+};
+
+const struct cli_option cli_agent_options[] = {
+    { "version-snmp", 'v', "1|2c|3", "protocol version", false },
+    { "community", 'c', "COMMUNITY", "v1, v2c (better: --community-file)", true },
+    { "community-file", 0, "FILE", "read it from a 0600 file", false },
+    { "user", 'u', "USER", "v3 user", false },
+    { "level", 'l', "LEVEL", "noAuthNoPriv, authNoPriv or authPriv", false },
+    { "auth", 'a', "PROTO", "MD5, SHA, SHA-224 … SHA-512", false },
+    { "auth-password", 'A', "PASS", "better: --auth-password-file", true },
+    { "auth-password-file", 0, "FILE", "read it from a 0600 file", false },
+    { "priv", 'x', "PROTO", "DES, AES, AES-192, AES-256", false },
+    { "priv-password", 'X', "PASS", "better: --priv-password-file", true },
+    { "priv-password-file", 0, "FILE", "read it from a 0600 file", false },
+    { "context", 'n', "CONTEXT", "contextName", false },
+    { "timeout", 't', "SECONDS", "for one try", false },
+    { "retries", 'r', "COUNT", "after the first try", false },
+    { 0 },
+};
+
+/* Options of one parse: the command's own, the agent's where it has one, and the global ones. */
+static const struct cli_option *
+find_option(const struct cli *cli, const char *name, size_t n, char letter)
+{
+    const struct cli_option *tables[3] = { cli->command != NULL ? cli->command->options : NULL,
+                                           cli->command != NULL && cli->command->takes_agent ? cli_agent_options
+                                                                                             : NULL,
+                                           cli_global_options };
+
+    for (size_t t = 0; t < 3; t++)
+        for (const struct cli_option *o = tables[t]; o != NULL && o->name != NULL; o++)
+            if (name != NULL ? strlen(o->name) == n && strncmp(o->name, name, n) == 0
+                             : letter != 0 && o->letter == letter)
+                return o;
+    return NULL;
+}
+
+static char *
+copy_text(const char *text)
+{
+    char *copy = strdup(text);
+
+    if (copy == NULL) {
+        fputs("trapline: memory: no more could be had\n", stderr);
+        exit(CLI_OUR_FAILURE);
+    }
+    return copy;
+}
+
+static bool
+remember(struct cli *cli, const struct cli_option *option, char *argument)
+{
+    if (cli->n_given == CLI_OPTIONS_MAX) {
+        cli_usage(cli, "more than %d options", CLI_OPTIONS_MAX);
+        return false;
+    }
+    cli->given[cli->n_given].option = option;
+    cli->given[cli->n_given++].value = copy_text(argument != NULL ? argument : "");
+    if (option->secret) {
+        explicit_bzero(argument, strlen(argument));
+        cli_warn(cli, "--%s shows a secret to everyone on this machine; better: --%s-file", option->name,
+                 option->name);
+    }
+    return true;
+}
+
+/* One argument that begins with a dash; *i moves on when the next one is its value. */
+static bool
+parse_option(struct cli *cli, int argc, char **argv, int *i)
+{
+    char *text = argv[*i], *value = NULL;
+    const struct cli_option *option;
+
+    if (text[1] == '-') {
+        size_t n = strcspn(text + 2, "=");
+
+        option = find_option(cli, text + 2, n, 0);
+        if (text[2 + n] == '=')
+            value = text + 3 + n;
+    } else {
+        option = find_option(cli, NULL, 0, text[1]);
+        if (text[2] != '\0')
+            value = text + 2;
+    }
+    if (option == NULL) {
+        cli_usage(cli, "%s: no such option", text);
+        return false;
+    }
+    if (option->argument == NULL) {
+        if (value != NULL)
+            cli_usage(cli, "%s: takes no argument", text);
+        return value == NULL && remember(cli, option, NULL);
+    }
+    if (value == NULL && *i + 1 >= argc) {
+        cli_usage(cli, "%s: needs %s", text, option->argument);
+        return false;
+    }
+    if (value == NULL)
+        value = argv[++*i];
+    return remember(cli, option, value);
+}
+
+static const struct cli_command *
+find_command(const struct cli_command *const *table, const char *name)
+{
+    for (; *table != NULL; table++)
+        if (strcmp((*table)->name, name) == 0)
+            return *table;
+    return NULL;
+}
+
+/* The command is known by its first operand (and second, where it has sub-commands) before options are read, so
+ * that options may stand before it. */
+static bool
+find_the_command(struct cli *cli, int argc, char **argv)
+{
+    const struct cli_command *const *table = cli_commands;
+
+    for (int i = 1; i < argc && table != NULL; i++) {
+        const struct cli_option *option;
+
+        if (strcmp(argv[i], "--") == 0)
+            return true;
+        if (argv[i][0] == '-' && argv[i][1] != '\0') {
+            option = argv[i][1] == '-' ? find_option(cli, argv[i] + 2, strcspn(argv[i] + 2, "="), 0)
+                                       : find_option(cli, NULL, 0, argv[i][1]);
+            if (option != NULL && option->argument != NULL && strchr(argv[i], '=') == NULL)
+                i++;
+            continue;
+        }
+        cli->command = find_command(table, argv[i]);
+        if (cli->command == NULL) {
+            cli->command = cli->parent;
+            cli_usage(cli, "%s: no such command; trapline --help lists them", argv[i]);
+            return false;
+        }
+        cli->words++;
+        table = cli->command->sub;
+        if (table != NULL)
+            cli->parent = cli->command;
+    }
+    return true;
+}
+
+static bool
+parse(struct cli *cli, int argc, char **argv)
+{
+    bool only_operands = false;
+    int skip = cli->words;
+
+    cli->operands = calloc((size_t) argc + 1, sizeof *cli->operands);
+    if (cli->operands == NULL)
+        return false;
+    for (int i = 1; i < argc; i++) {
+        if (!only_operands && strcmp(argv[i], "--") == 0)
+            only_operands = true;
+        else if (!only_operands && argv[i][0] == '-' && argv[i][1] != '\0') {
+            if (!parse_option(cli, argc, argv, &i))
+                return false;
+        } else if (skip > 0)
+            skip--;
+        else
+            cli->operands[cli->n_operands++] = argv[i];
+    }
+    return true;
+}
+
+static void
+print_options(const struct cli_option *options)
+{
+    for (; options != NULL && options->name != NULL; options++) {
+        char left[64];
+
+        snprintf(left, sizeof left, "%s%c%s--%s%s%s", options->letter != 0 ? "-" : "",
+                 options->letter != 0 ? options->letter : ' ', options->letter != 0 ? ", " : "   ", options->name,
+                 options->argument != NULL ? " " : "", options->argument != NULL ? options->argument : "");
+        printf("  %-34s %s\n", left, options->help);
+    }
+}
+
+static int
+help_command(const struct cli_command *command, const struct cli_command *parent)
+{
+    printf("trapline %s%s%s %s\n  %s\n", parent != NULL && parent != command ? parent->name : "",
+           parent != NULL && parent != command ? " " : "", command->name,
+           command->operands != NULL ? command->operands : "", command->help);
+    if (command->sub != NULL)
+        for (const struct cli_command *const *c = command->sub; *c != NULL; c++)
+            printf("  %-10s %-34s %s\n", (*c)->name, (*c)->operands, (*c)->help);
+    if (command->options != NULL)
+        puts("\noptions");
+    print_options(command->options);
+    if (command->takes_agent) {
+        puts("\nAGENT: a name from the settings, a recording (*.snmprec), or [udp:|udp6:|tcp:]host[:port]");
+        print_options(cli_agent_options);
+    }
+    return CLI_DONE;
+}
+
+static int
+help_all(void)
+{
+    puts("trapline [options]                 the console\n"
+         "trapline COMMAND [options] …       one view as a command; trapline COMMAND --help\n");
+    for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
+        printf("  %-10s %s\n", (*c)->name, (*c)->help);
+    puts("");
+    print_options(cli_global_options);
+    return CLI_DONE;
+}
+
+int
+cli_main(int argc, char **argv, cli_fn *console)
+{
+    struct cli cli = { 0 };
+    int status;
+
+    if (!find_the_command(&cli, argc, argv))
+        return CLI_USAGE;
+    if (cli.command == NULL)
+        cli.command = &cli_console_command;
+    if (!parse(&cli, argc, argv))
+        status = CLI_USAGE;
+    else if (cli_flag(&cli, "version"))
+        status = puts(PACKAGE_STRING) < 0 ? CLI_OUR_FAILURE : CLI_DONE;
+    else if (cli_flag(&cli, "help") && cli.command == &cli_console_command)
+        status = help_all();
+    else if (cli_flag(&cli, "help"))
+        status = help_command(cli.command, cli.parent);
+    else if (cli.command == &cli_console_command)
+        status = console(&cli);
+    else if (cli.command->run == NULL)
+        status = cli_usage(&cli, "say which: trapline %s --help lists them", cli.command->name);
+    else if (cli.n_operands < cli.command->least ||
+             (cli.command->most >= 0 && cli.n_operands > cli.command->most))
+        status = cli_usage(&cli, "takes %s", cli.command->operands);
+    else
+        status = cli.command->run(&cli);
+    if (fflush(stdout) != 0 && status == CLI_DONE)
+        status = CLI_OUR_FAILURE;
+    cli_close(&cli);
+    return status;
+}
+
+int
+cli_operands(const struct cli *cli)
+{
+    return cli->n_operands;
+}
+
+const char *
+cli_operand(const struct cli *cli, int i)
+{
+    return i < cli->n_operands ? cli->operands[i] : NULL;
+}
+
+const char *
+cli_value(const struct cli *cli, const char *option)
+{
+    for (int i = cli->n_given - 1; i >= 0; i--)
+        if (strcmp(cli->given[i].option->name, option) == 0)
+            return cli->given[i].value;
+    return NULL;
+}
+
+bool
+cli_flag(const struct cli *cli, const char *option)
+{
+    return cli_value(cli, option) != NULL;
+}
+
+bool
+cli_number(const struct cli *cli, const char *option, long low, long high, long otherwise, long *out)
+{
+    const char *text = cli_value(cli, option);
+    char *end;
+
+    *out = otherwise;
+    if (text == NULL)
+        return true;
+    errno = 0;
+    *out = strtol(text, &end, 10);
+    if (errno == 0 && end != text && *end == '\0' && *out >= low && *out <= high)
+        return true;
+    cli_usage(cli, "--%s: \"%s\" is not a whole number from %ld to %ld", option, text, low, high);
+    return false;
+}
+
+enum cli_format
+cli_format(const struct cli *cli)
+{
+    return cli_flag(cli, "json") ? CLI_JSON : cli_flag(cli, "csv") ? CLI_CSV : CLI_TEXT;
+}
+
+bool
+cli_read_only(const struct cli *cli)
+{
+    return cli_flag(cli, "read-only");
+}
+
+const char *
+cli_config(const struct cli *cli)
+{
+    return cli_value(cli, "config");
+}
+
+static const char *
+command_name(const struct cli *cli)
+{
+    return cli->command != NULL && cli->command != &cli_console_command ? cli->command->name : NULL;
+}
+
+int
+cli_failed(const struct cli *cli, const struct failure *why)
+{
+    const char *name = command_name(cli);
+
+    fprintf(stderr, "trapline: %s%s%s\n", name != NULL ? name : "", name != NULL ? ": " : "", why->text);
+    return failure_exit_status(why);
+}
+
+int
+cli_usage(const struct cli *cli, const char *format, ...)
+{
+    const char *name = command_name(cli);
+    va_list args;
+
+    fprintf(stderr, "trapline: %s%s", name != NULL ? name : "", name != NULL ? ": " : "");
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return CLI_USAGE;
+}
+
+void
+cli_warn(const struct cli *cli, const char *format, ...)
+{
+    va_list args;
+
+    if (cli_flag(cli, "quiet"))
+        return;
+    fputs("trapline: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+void
+cli_csv(const char *text, bool last)
+{
+    bool quote = strpbrk(text, ",\"\r\n") != NULL;
+    char *rest;
+    bool number = (strtod(text, &rest), *text != '\0' && *rest == '\0');
+
+    /* A spreadsheet runs a cell that begins so as a formula. */
+    if (!number && strchr("=+-@\t\r", text[0]) != NULL && text[0] != '\0')
+        fputs(quote ? "\"'" : "'", stdout);
+    else if (quote)
+        putchar('"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    if (quote)
+        putchar('"');
+    fputs(last ? "\r\n" : ",", stdout);
+}

@@ -1,0 +1,37 @@
+/* What an invocation holds; for cli.c and session.c alone. */
+#ifndef CLI_CLI_PRIVATE_H
+#define CLI_CLI_PRIVATE_H
+
+#include "cli/cli.h"
+
+enum { CLI_OPTIONS_MAX = 64, CLI_DEVICES_MAX = 64 };
+
+struct cli {
+    const struct cli_command *command, *parent;
+    int words; /* of the command's name: 1, or 2 with a sub-command */
+    struct {
+        const struct cli_option *option;
+        char *value;
+    } given[CLI_OPTIONS_MAX];
+    int n_given;
+    char **operands;
+    int n_operands;
+
+    struct paths paths;
+    bool have_paths, interrupted;
+    struct settings *settings;
+    struct loop *loop;
+    struct store *store;
+    struct engine *engine;
+    struct mib *mib;
+    struct device *devices[CLI_DEVICES_MAX];
+    int n_devices;
+};
+
+/* Stands for "no sub-command": the console, with the options that only it has. */
+extern const struct cli_command cli_console_command;
+
+void cli_close(struct cli *cli);
+int cli_main(int argc, char **argv, cli_fn *console);
+
+#endif

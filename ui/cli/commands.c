@@ -1,0 +1,7 @@
+/* The sub-commands in the order of the help. */
+#include "cli/commands.h"
+
+const struct cli_command *const cli_commands[] = {
+    &command_get, &command_next, &command_walk, &command_table, &command_set, &command_devices, &command_changes,
+    NULL,
+};

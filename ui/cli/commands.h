@@ -1,0 +1,12 @@
+/* Every sub-command there is; the table in commands.c puts them in the order of the help. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+extern const struct cli_command *const cli_commands[];
+
+extern const struct cli_command command_get, command_next, command_walk, command_table, command_set;
+extern const struct cli_command command_devices, command_changes;
+
+#endif

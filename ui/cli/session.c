@@ -1,0 +1,220 @@
+/* What a command works with: settings, store, engine, devices, names; each opened on first use. */
+#include "cli/cli_private.h"
+
+#include "api/inventory.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+interrupted(void *arg, int signal)
+{
+    struct cli *cli = arg;
+
+    (void) signal;
+    cli->interrupted = true;
+}
+
+struct loop *
+cli_loop(struct cli *cli, int *status)
+{
+    struct failure why;
+
+    if (cli->loop != NULL)
+        return cli->loop;
+    cli->loop = loop_new(&why);
+    if (cli->loop != NULL && loop_signal(cli->loop, SIGINT, interrupted, cli, &why) &&
+        loop_signal(cli->loop, SIGTERM, interrupted, cli, &why))
+        return cli->loop;
+    *status = cli_failed(cli, &why);
+    return NULL;
+}
+
+bool
+cli_wait(struct cli *cli, const bool *done)
+{
+    while (!*done && !cli->interrupted)
+        loop_turn(cli->loop, -1);
+    return *done;
+}
+
+const struct paths *
+cli_paths(struct cli *cli, int *status)
+{
+    struct failure why;
+
+    if (!cli->have_paths && (!paths_find(&cli->paths, cli_config(cli), &why) || !paths_make(&cli->paths, &why))) {
+        *status = cli_failed(cli, &why);
+        return NULL;
+    }
+    cli->have_paths = true;
+    return &cli->paths;
+}
+
+const struct settings *
+cli_settings(struct cli *cli, int *status)
+{
+    const struct paths *paths = cli_paths(cli, status);
+    struct failure why;
+
+    if (paths == NULL || cli->settings != NULL)
+        return cli->settings;
+    cli->settings = settings_read(paths->config, &why);
+    if (cli->settings == NULL)
+        *status = cli_failed(cli, &why);
+    return cli->settings;
+}
+
+struct store *
+cli_store(struct cli *cli, enum store_mode mode, int *status)
+{
+    const struct paths *paths = cli_paths(cli, status);
+    const struct settings *settings = cli_settings(cli, status);
+    const char *url = cli_value(cli, "store");
+    struct failure why;
+
+    if (cli->store != NULL || settings == NULL)
+        return cli->store;
+    if (url == NULL)
+        url = settings_text(settings, "store");
+    cli->store = store_open(url != NULL ? url : paths->store, mode, &why);
+    if (cli->store == NULL)
+        *status = cli_failed(cli, &why);
+    return cli->store;
+}
+
+struct engine *
+cli_engine(struct cli *cli, int *status)
+{
+    const struct paths *paths = cli_paths(cli, status);
+    struct loop *loop = cli_loop(cli, status);
+    struct failure why;
+
+    if (cli->engine != NULL || paths == NULL || loop == NULL)
+        return cli->engine;
+    cli->engine = engine_new(loop, paths->state, &why);
+    if (cli->engine == NULL)
+        *status = cli_failed(cli, &why);
+    return cli->engine;
+}
+
+struct mib *
+cli_mib(struct cli *cli)
+{
+    struct failure why;
+    int status;
+
+    if (cli->mib != NULL || cli_paths(cli, &status) == NULL)
+        return cli->mib;
+    cli->mib = mib_open(cli->paths.snapshot, &why);
+    if (cli->mib == NULL)
+        cli_warn(cli, "%s", why.text);
+    return cli->mib;
+}
+
+/* -v -c -u … as a profile; false when none of them was given. */
+static bool
+profile_from_options(const struct cli *cli, struct profile *p)
+{
+    const char *version = cli_value(cli, "version-snmp");
+    bool given = false;
+
+    *p = (struct profile) { .name = "command line", .version = 2 };
+    for (const struct cli_option *o = cli_agent_options; o->name != NULL; o++)
+        given = given || cli_flag(cli, o->name);
+    if (version != NULL)
+        p->version = version[0] == '1' ? 1 : version[0] == '3' ? 3 : 2;
+    else if (cli_flag(cli, "user"))
+        p->version = 3;
+    p->community.text = cli_value(cli, "community");
+    p->community.file = cli_value(cli, "community-file");
+    p->user = cli_value(cli, "user");
+    p->level = cli_value(cli, "level");
+    p->auth = cli_value(cli, "auth");
+    p->auth_password.text = cli_value(cli, "auth-password");
+    p->auth_password.file = cli_value(cli, "auth-password-file");
+    p->priv = cli_value(cli, "priv");
+    p->priv_password.text = cli_value(cli, "priv-password");
+    p->priv_password.file = cli_value(cli, "priv-password-file");
+    p->context = cli_value(cli, "context");
+    return given;
+}
+
+struct opening {
+    bool done;
+    struct device *device;
+    struct failure why;
+};
+
+static void
+opened(void *arg, struct device *device, const struct failure *failure)
+{
+    struct opening *opening = arg;
+
+    opening->device = device;
+    if (failure != NULL)
+        opening->why = *failure;
+    opening->done = true;
+}
+
+struct device *
+cli_device(struct cli *cli, const char *agent, int *status)
+{
+    const struct settings *settings = cli_settings(cli, status);
+    struct engine *engine = settings != NULL ? cli_engine(cli, status) : NULL;
+    struct device_setting setting = { .name = agent, .address = agent, .retries = -1 };
+    const struct device_setting *known;
+    struct opening opening = { 0 };
+    const struct profile *profile = NULL;
+    struct profile given;
+    long seconds, retries;
+
+    if (engine == NULL)
+        return NULL;
+    if (!cli_number(cli, "timeout", 1, 3600, 0, &seconds) || !cli_number(cli, "retries", 0, 100, -1, &retries) ||
+        cli->n_devices == CLI_DEVICES_MAX) {
+        *status = CLI_USAGE;
+        return NULL;
+    }
+    known = inventory_find(settings, agent);
+    if (known != NULL)
+        setting = *known;
+    if (seconds > 0)
+        setting.timeout_ms = (int) seconds * 1000;
+    if (retries >= 0)
+        setting.retries = (int) retries;
+    if (known != NULL && known->profile != NULL)
+        profile = settings_profile(settings, known->profile);
+    if (profile_from_options(cli, &given))
+        profile = &given;
+    inventory_open(cli->loop, engine, &setting, profile, cli_read_only(cli), opened, &opening);
+    if (!cli_wait(cli, &opening.done))
+        failure_set(&opening.why, FAILURE_REFUSED, "%s: interrupted", agent);
+    if (opening.device == NULL) {
+        *status = cli_failed(cli, &opening.why);
+        return NULL;
+    }
+    return cli->devices[cli->n_devices++] = opening.device;
+}
+
+void
+cli_close(struct cli *cli)
+{
+    for (int i = 0; i < cli->n_devices; i++)
+        device_free(cli->devices[i]);
+    if (cli->engine != NULL)
+        engine_free(cli->engine);
+    store_close(cli->store);
+    mib_close(cli->mib);
+    if (cli->settings != NULL)
+        settings_free(cli->settings);
+    if (cli->loop != NULL)
+        loop_free(cli->loop);
+    for (int i = 0; i < cli->n_given; i++) {
+        explicit_bzero(cli->given[i].value, strlen(cli->given[i].value));
+        free(cli->given[i].value);
+    }
+    free(cli->operands);
+}
