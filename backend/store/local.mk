@@ -1,1 +1,7 @@
-# What backend/store builds.
+# The store: the only folder with SQLite.
+noinst_LIBRARIES += %D%/libstore.a
+%C%_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+%C%_libstore_a_SOURCES = \
+	%D%/changes.c \
+	%D%/db.c %D%/db.h \
+	%D%/schema.c
