@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	%D%/inventory.h \
 	%D%/journal.h \
 	%D%/loop.h \
+	%D%/memory.h \
 	%D%/mib.h \
 	%D%/oid.h \
 	%D%/outbox.h \
