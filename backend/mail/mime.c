@@ -1,0 +1,234 @@
+/* MIME by GMime: multipart/alternative of text and HTML, attachments around it, headers encoded and folded. The
+ * boundaries are made from the Message-ID, so that the same job gives the same octets. */
+#include "mail/message.h"
+
+#include "core/address.h"
+#include "core/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gmime/gmime.h>
+#include <openssl/evp.h>
+
+/* "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7). */
+static void
+set_boundary(GMimeMultipart *multipart, const char *message_id, const char *role)
+{
+    unsigned char digest[32];
+    char line[700], boundary[60];
+    int n = snprintf(line, sizeof line, "%s %.600s", role, message_id), used;
+
+    EVP_Digest(line, (size_t) n, digest, NULL, EVP_sha256(), NULL);
+    used = snprintf(boundary, sizeof boundary, "=_trapline_");
+    for (size_t i = 0; i < 12; i++)
+        used += snprintf(boundary + used, sizeof boundary - (size_t) used, "%02x", digest[i]);
+    g_mime_multipart_set_boundary(multipart, boundary);
+}
+
+/* Plain text that every relay leaves alone may go as it is; all other text is quoted-printable, and what is mostly not
+ * ASCII is base64. */
+static GMimeContentEncoding
+text_encoding(const char *text, size_t n)
+{
+    size_t column = 0, high = 0;
+    bool plain = true;
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char) text[i];
+
+        if (c == '\n') {
+            if (i > 0 && (text[i - 1] == ' ' || text[i - 1] == '\t'))
+                plain = false;
+            column = 0;
+            continue;
+        }
+        if (column == 0 && n - i > 5 && memcmp(text + i, "From ", 5) == 0)
+            plain = false;
+        if (c >= 0x80)
+            high++;
+        if (++column > 78 || c >= 0x7f || (c < ' ' && c != '\t'))
+            plain = false;
+    }
+    if (plain)
+        return GMIME_CONTENT_ENCODING_7BIT;
+    return high > n / 3 ? GMIME_CONTENT_ENCODING_BASE64 : GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
+}
+
+static void
+set_content(GMimePart *part, const char *octets, size_t n, GMimeContentEncoding encoding)
+{
+    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(octets, n);
+    GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
+
+    g_mime_part_set_content(part, content);
+    g_mime_part_set_content_encoding(part, encoding);
+    g_object_unref(content);
+    g_object_unref(stream);
+}
+
+/* CRLF and lone CR become LF: text travels as lines, and the lines come back as CRLF. Base64 wants CRLF inside. */
+static GMimeObject *
+text_part(const char *subtype, const char *text, size_t n)
+{
+    GMimePart *part = g_mime_part_new_with_type("text", subtype);
+    struct buf lines = { 0 };
+    GMimeContentEncoding encoding;
+
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == '\r' && i + 1 < n && text[i + 1] == '\n')
+            continue;
+        buf_add(&lines, text[i] == '\r' ? "\n" : &text[i], 1);
+    }
+    if (lines.n == 0 || lines.at[lines.n - 1] != '\n')
+        buf_text(&lines, "\n");
+    encoding = text_encoding(lines.at, lines.n);
+    if (encoding == GMIME_CONTENT_ENCODING_BASE64) {
+        struct buf crlf = { 0 };
+
+        for (size_t i = 0; i < lines.n; i++)
+            buf_add(&crlf, lines.at[i] == '\n' ? "\r\n" : &lines.at[i], lines.at[i] == '\n' ? 2 : 1);
+        buf_free(&lines);
+        lines = crlf;
+    }
+    g_mime_object_set_content_type_parameter(GMIME_OBJECT(part), "charset", "utf-8");
+    set_content(part, lines.at, lines.n, encoding);
+    buf_free(&lines);
+    return GMIME_OBJECT(part);
+}
+
+static GMimeObject *
+attachment_part(const struct job_attachment *a)
+{
+    GMimeContentType *type = g_mime_content_type_parse(NULL, a->type);
+    GMimePart *part = g_mime_part_new();
+
+    if (type != NULL) {
+        g_mime_object_set_content_type(GMIME_OBJECT(part), type);
+        g_object_unref(type);
+    }
+    set_content(part, a->octets, a->n, GMIME_CONTENT_ENCODING_BASE64);
+    g_mime_part_set_filename(part, a->name);
+    return GMIME_OBJECT(part);
+}
+
+/* Takes `inner`; gives the whole body. */
+static GMimeObject *
+with_attachments(const struct job_message *m, GMimeObject *inner)
+{
+    GMimeMultipart *mixed;
+
+    if (m->n_attachments == 0)
+        return inner;
+    mixed = g_mime_multipart_new_with_subtype("mixed");
+    set_boundary(mixed, m->message_id, "mixed");
+    g_mime_multipart_add(mixed, inner);
+    g_object_unref(inner);
+    for (size_t i = 0; i < m->n_attachments; i++) {
+        GMimeObject *part = attachment_part(&m->attachments[i]);
+
+        g_mime_multipart_add(mixed, part);
+        g_object_unref(part);
+    }
+    return GMIME_OBJECT(mixed);
+}
+
+static GMimeObject *
+body(const struct job_message *m)
+{
+    GMimeObject *text = text_part("plain", m->text != NULL ? m->text : "", m->n_text), *html;
+    GMimeMultipart *both;
+
+    if (m->html == NULL)
+        return with_attachments(m, text);
+    html = text_part("html", m->html, m->n_html);
+    both = g_mime_multipart_new_with_subtype("alternative");
+    set_boundary(both, m->message_id, "alternative");
+    g_mime_multipart_add(both, text);
+    g_mime_multipart_add(both, html);
+    g_object_unref(text);
+    g_object_unref(html);
+    return with_attachments(m, GMIME_OBJECT(both));
+}
+
+/* "a@b" or "Name <a@b>"; a domain of other letters goes as punycode. */
+static bool
+add_address(GMimeMessage *message, GMimeAddressType type, const char *text, struct failure *why)
+{
+    char name[ADDRESS_HEADER_MAX + 1], address[ADDRESS_MAX + 1];
+
+    if (!address_split(text, name, sizeof name, address, sizeof address, why))
+        return false;
+    if (!address_is_ascii(address))
+        return failure_set(why, FAILURE_USAGE, "%s needs SMTPUTF8, which is not to be had here", address);
+    g_mime_message_add_mailbox(message, type, name[0] != '\0' ? name : NULL, address);
+    return true;
+}
+
+static bool
+add_headers(GMimeMessage *message, const struct job_message *m, struct failure *why)
+{
+    const char *subject = m->subject != NULL ? m->subject : "";
+    char id[700];
+    size_t n = strlen(m->message_id);
+    GDateTime *date;
+
+    if (!address_check_line("the subject", subject, why) || !address_check_line("the Message-ID", m->message_id, why))
+        return false;
+    if (!add_address(message, GMIME_ADDRESS_TYPE_FROM, m->from, why))
+        return false;
+    for (size_t i = 0; i < m->to.n; i++)
+        if (!add_address(message, GMIME_ADDRESS_TYPE_TO, m->to.items[i], why))
+            return false;
+    for (size_t i = 0; m->to.n == 0 && i < m->n_recipients; i++)
+        if (!add_address(message, GMIME_ADDRESS_TYPE_TO, m->recipients[i].address, why))
+            return false;
+    g_mime_message_set_subject(message, subject, "utf-8");
+    date = g_date_time_new_from_unix_utc(m->date);
+    if (date == NULL)
+        return failure_set(why, FAILURE_USAGE, "%lld is no date that a mail can carry", m->date);
+    g_mime_message_set_date(message, date);
+    g_date_time_unref(date);
+    if (n >= 2 && m->message_id[0] == '<' && m->message_id[n - 1] == '>')
+        snprintf(id, sizeof id, "%.*s", (int) (n - 2), m->message_id + 1);
+    else
+        snprintf(id, sizeof id, "%s", m->message_id);
+    g_mime_message_set_message_id(message, id);
+    g_mime_object_set_header(GMIME_OBJECT(message), "Auto-Submitted", "auto-generated", NULL); /* RFC 3834 §5 */
+    return true;
+}
+
+char *
+mime_build(const struct job_message *m, size_t *n, struct failure *why)
+{
+    static bool started;
+    GMimeMessage *message;
+    GMimeFormatOptions *format;
+    GMimeStream *stream;
+    GMimeObject *part;
+    GByteArray *octets;
+    char *out = NULL;
+
+    if (!started) {
+        g_mime_init();
+        started = true;
+    }
+    message = g_mime_message_new(TRUE);
+    if (add_headers(message, m, why)) {
+        part = body(m);
+        g_mime_message_set_mime_part(message, part);
+        g_object_unref(part);
+        format = g_mime_format_options_new();
+        g_mime_format_options_set_newline_format(format, GMIME_NEWLINE_FORMAT_DOS);
+        stream = g_mime_stream_mem_new();
+        g_mime_object_write_to_stream(GMIME_OBJECT(message), format, stream);
+        octets = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
+        *n = octets->len;
+        out = memory_copy(octets->data, octets->len);
+        g_object_unref(stream);
+        g_mime_format_options_free(format);
+    }
+    g_object_unref(message);
+    return out;
+}

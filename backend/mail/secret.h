@@ -1,0 +1,10 @@
+/* The password or token of a job: read as late as possible, wiped as soon as AUTH is over. */
+#ifndef MAIL_SECRET_H
+#define MAIL_SECRET_H
+
+#include "mail/guard.h"
+
+/* Into job->secret. `fresh`: the last one was refused, so ask its source again (refused for a fixed secret). */
+bool secret_get(struct guard *guard, bool fresh);
+
+#endif
