@@ -16,8 +16,13 @@ size_t text_sanitize(const uint8_t *octets, size_t n, char *out, size_t size);
 int text_width(const char *text);
 /* The prefix of `text` that fits `cells`: its octets; *used gets its cells (may be NULL). */
 size_t text_fit(const char *text, int cells, int *used);
+/* For edit fields: where the next (or previous) user-perceived character begins, from octet `at`. */
+size_t text_next(const char *text, size_t at);
+size_t text_previous(const char *text, size_t at);
 
-/* A filter as people type it: text, !text, ~fuzzy, /regex/, column=value, column>10; words are ANDed. */
+/* A filter as people type it: text, "two words", !text, ~fuzzy, /regex/, column=value, column>10 (also != < <= >=);
+ * words are ANDed, case does not count. An open quote or slash ends with the expression, for it is matched while it is
+ * being typed. column=down also matches "down(2)", as does column=2. */
 struct filter;
 struct filter *filter_new(const char *expression, struct failure *why);
 void filter_free(struct filter *filter);

@@ -1,5 +1,14 @@
 # Unit tests of backend/io, backend/text and backend/settings.
-check_PROGRAMS += %D%/io-loop
-TESTS += %D%/io-loop
+base_tests = %D%/io-loop %D%/text-filter %D%/text-sanitize
+check_PROGRAMS += $(base_tests)
+TESTS += $(base_tests)
+base_libraries = backend/io/libio.a backend/text/libtext.a backend/core/libcore.a
+
 %C%_io_loop_SOURCES = %D%/io-loop.c
-%C%_io_loop_LDADD = backend/io/libio.a backend/core/libcore.a $(CMOCKA_LIBS)
+%C%_io_loop_LDADD = $(base_libraries) $(CMOCKA_LIBS)
+
+%C%_text_filter_SOURCES = %D%/text-filter.c
+%C%_text_filter_LDADD = $(base_libraries) $(PCRE2_LIBS) $(UNISTRING_LIBS) $(CMOCKA_LIBS)
+
+%C%_text_sanitize_SOURCES = %D%/text-sanitize.c
+%C%_text_sanitize_LDADD = $(base_libraries) $(UNISTRING_LIBS) $(CMOCKA_LIBS)
