@@ -1,4 +1,13 @@
 # POSIX: the loop and everything that owns a descriptor or a child.
 noinst_LIBRARIES += %D%/libio.a
+%C%_libio_a_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(CAPNG_CFLAGS)
 %C%_libio_a_SOURCES = \
-	%D%/loop.c
+	%D%/capture.c %D%/capture.h \
+	%D%/child.c %D%/child.h \
+	%D%/frame.c %D%/frame.h \
+	%D%/log.c %D%/log.h \
+	%D%/loop.c \
+	%D%/paths.c \
+	%D%/resolve.c %D%/resolve.h \
+	%D%/sandbox.c %D%/sandbox.h \
+	%D%/secrets.c %D%/secrets.h
