@@ -44,15 +44,6 @@ bool journal_one(struct store *store, int64_t id, journal_row_fn *fn, void *arg,
 /* Newest and oldest row id, 0 when empty. */
 bool journal_bounds(struct store *store, int64_t *oldest, int64_t *newest, struct failure *why);
 
-/* received = stored + duplicate + dropped + rejected + malformed + protocol + waiting + lost. */
-struct ledger {
-    uint64_t received, stored, duplicate, dropped, rejected, malformed, protocol, waiting;
-    uint64_t lost_overflow, lost_restart;
-    uint64_t kernel_drops, informs_answered;
-    uint64_t by_cause[8]; /* of rejected: enum reject_cause */
-    int64_t since;        /* wall clock of the first count */
-};
-
 enum reject_cause {
     REJECT_COMMUNITY,
     REJECT_SOURCE,
@@ -62,11 +53,41 @@ enum reject_cause {
     REJECT_LEVEL,
     REJECT_TIME_WINDOW,
     REJECT_DECRYPTION,
+    REJECT_NOT_US,  /* well formed, but no notification: a request, a response */
+    REJECT_VERSION, /* of SNMP, or a security model that is not USM */
+    REJECT_CAUSES,
 };
 const char *reject_cause_words(enum reject_cause cause);
 
+/* received = stored + duplicate + dropped + rejected + malformed + protocol + waiting + lost (both). */
+struct ledger {
+    uint64_t received, stored, duplicate, dropped, rejected, malformed, protocol, waiting;
+    uint64_t lost_overflow, lost_restart;
+    uint64_t kernel_drops, informs_answered; /* beside the sum */
+    uint64_t by_cause[REJECT_CAUSES];        /* of rejected */
+    int64_t since;                           /* wall clock of the first count */
+};
+
+/* All listeners together. */
 bool ledger_read(struct store *store, struct ledger *out, struct failure *why);
 bool ledger_adds_up(const struct ledger *ledger);
+
+struct listener {
+    const char *name, *address; /* as configured; as bound, with the port it got */
+    uint64_t asked, granted;    /* octets of receive buffer */
+    struct ledger ledger;
+};
+typedef bool listener_row_fn(void *arg, const struct listener *listener);
+bool ledger_listeners(struct store *store, listener_row_fn *fn, void *arg, struct failure *why);
+
+/* By address, the busiest first; bounded, the rest is summed under "others". */
+struct sender_count {
+    const char *source;
+    uint64_t stored, duplicate, dropped, rejected;
+    int64_t first, last; /* wall clock */
+};
+typedef bool sender_row_fn(void *arg, const struct sender_count *sender);
+bool ledger_senders(struct store *store, size_t limit, sender_row_fn *fn, void *arg, struct failure *why);
 
 struct rejected_sender {
     int64_t id;
@@ -79,6 +100,19 @@ struct rejected_sender {
     size_t n_raw;
 };
 typedef bool rejected_row_fn(void *arg, const struct rejected_sender *sender);
+/* The latest first. */
 bool rejected_senders(struct store *store, rejected_row_fn *fn, void *arg, struct failure *why);
+bool rejected_forget(struct store *store, int64_t id, struct failure *why);
+
+/* Senders that people let in from the console; the collector takes them up within a second. A secret is never here:
+ * a profile of the settings is named. */
+struct admitted_sender {
+    int64_t id, at;
+    const char *name, *source, *profile, *engine_id, *who; /* source: a network; profile, engine_id may be NULL */
+};
+typedef bool admitted_row_fn(void *arg, const struct admitted_sender *sender);
+bool admitted_senders(struct store *store, admitted_row_fn *fn, void *arg, struct failure *why);
+bool admitted_add(struct store *store, const struct admitted_sender *sender, int64_t *id, struct failure *why);
+bool admitted_remove(struct store *store, const char *name, struct failure *why);
 
 #endif

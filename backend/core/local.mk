@@ -7,4 +7,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/memory.c %D%/memory.h \
 	%D%/oid.c \
 	%D%/request.c %D%/request.h \
+	%D%/severity.c %D%/severity.h \
+	%D%/siphash.c %D%/siphash.h \
+	%D%/trap.c %D%/trap.h \
 	%D%/value.c

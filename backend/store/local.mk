@@ -4,4 +4,9 @@ noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_SOURCES = \
 	%D%/changes.c \
 	%D%/db.c %D%/db.h \
-	%D%/schema.c
+	%D%/journal.c \
+	%D%/ledger.c \
+	%D%/record.c %D%/record.h \
+	%D%/schema.c \
+	%D%/senders.c \
+	%D%/upkeep.c
