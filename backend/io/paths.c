@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,23 +109,20 @@ own_directory(char out[1024])
 static bool
 source_directory(char out[1024])
 {
+    static const char tail[] = "/backend/api";
     char here[1024];
 
     if (!own_directory(here))
         return false;
     for (int up = 0; up < 4; up++) {
-        char seam[1060], *slash;
-        ssize_t n;
+        char seam[1060], real[PATH_MAX], *slash;
+        size_t n;
 
         snprintf(seam, sizeof seam, "%s/seam/api", here);
-        n = readlink(seam, out, 1023);
-        if (n > (ssize_t) strlen("/backend/api")) {
-            out[n] = '\0';
-            slash = out + n - strlen("/backend/api");
-            if (strcmp(slash, "/backend/api") == 0) {
-                *slash = '\0';
-                return true;
-            }
+        if (realpath(seam, real) != NULL && (n = strlen(real)) >= sizeof tail && n < 1024 &&
+            strcmp(real + n - (sizeof tail - 1), tail) == 0) {
+            real[n - (sizeof tail - 1)] = '\0';
+            return snprintf(out, 1024, "%s", real) < 1024;
         }
         slash = strrchr(here, '/');
         if (slash == NULL || slash == here)
