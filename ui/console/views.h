@@ -1,0 +1,25 @@
+/* Every view there is. */
+#ifndef CONSOLE_VIEWS_H
+#define CONSOLE_VIEWS_H
+
+#include "api/mib.h"
+#include "api/value.h"
+#include "console/view.h"
+
+extern const struct view_class view_devices, view_browse, view_table, view_traps, view_mail, view_changes; /* tabs */
+extern const struct view_class view_trap, view_ledger, view_log;                                          /* pages */
+extern const struct view_class view_help, view_prompt, view_set, view_compose;                            /* panels */
+
+extern const struct view_class *const views_all[];
+extern const size_t views_n_all;
+
+/* How one view hands over to another. */
+void view_browse_look(struct app *app, const struct oid *name);
+void view_table_look(struct app *app, mib_node table);
+/* Open the change set with this instance in it; `now` may be NULL. */
+void view_set_add(struct app *app, const struct oid *name, const struct value *now);
+void view_trap_look(struct app *app, int64_t id);
+/* A mail to write: any of the texts may be NULL. */
+void view_compose_start(struct app *app, const char *subject, const char *text, const char *html, const char *cause);
+
+#endif
