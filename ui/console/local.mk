@@ -1,1 +1,22 @@
-# What ui/console builds and installs.
+# The console. Only term.c sees ncurses.
+noinst_LIBRARIES += %D%/libconsole.a
+%C%_libconsole_a_CPPFLAGS = $(UI_CPPFLAGS) $(NCURSES_CFLAGS)
+%C%_libconsole_a_SOURCES = \
+	%D%/app.c %D%/app.h \
+	%D%/canvas.c %D%/canvas.h \
+	%D%/command.c \
+	%D%/console.c %D%/console.h \
+	%D%/errand.c %D%/errand.h \
+	%D%/format.c %D%/format.h \
+	%D%/frame.c %D%/frame.h \
+	%D%/hosts.c %D%/hosts.h \
+	%D%/list.c %D%/list.h \
+	%D%/prompt.c %D%/prompt.h \
+	%D%/role.h \
+	%D%/term.c %D%/term.h \
+	%D%/theme.c %D%/theme.h \
+	%D%/view.h \
+	%D%/view_devices.c \
+	%D%/view_help.c \
+	%D%/view_prompt.c \
+	%D%/views.h

@@ -121,7 +121,7 @@ remember(struct app *app, const char *text)
         memmove(app->history, app->history + 1, sizeof app->history - sizeof *app->history);
         app->n_history--;
     }
-    snprintf(app->history[app->n_history++], sizeof *app->history, "%s", text);
+    snprintf(app->history[app->n_history++], sizeof *app->history, "%.255s", text);
 }
 
 static void
@@ -146,7 +146,7 @@ enter(struct line *l)
     struct failure why;
     char text[512];
 
-    snprintf(text, sizeof text, "%s", l->prompt.text);
+    snprintf(text, sizeof text, "%.500s", l->prompt.text);
     if (l->n > 0 && strchr(text, ' ') == NULL && command_by_name(below->class, text, strlen(text)) == NULL)
         snprintf(text, sizeof text, "%s", l->candidate[l->list.at].command->name);
     else if (l->n > 0 && l->list.at > 0 && l->candidate[l->list.at].argument[0] != '\0')
