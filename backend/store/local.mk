@@ -6,6 +6,9 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/db.c %D%/db.h \
 	%D%/journal.c \
 	%D%/ledger.c \
+	%D%/outbox.c %D%/outbox.h \
+	%D%/outbox_person.c \
+	%D%/outbox_queue.c \
 	%D%/record.c %D%/record.h \
 	%D%/schema.c \
 	%D%/senders.c \

@@ -45,6 +45,29 @@ static const struct {
       "CREATE TABLE change(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, device TEXT NOT NULL,"
       " name BLOB NOT NULL, old_value BLOB, new_value BLOB, read_back BLOB, verdict INTEGER NOT NULL,"
       " words TEXT NOT NULL, undoes INTEGER NOT NULL);" },
+    { "outbox and digests",
+      "CREATE TABLE mail(id INTEGER PRIMARY KEY, created INTEGER NOT NULL, due INTEGER NOT NULL,"
+      " expires INTEGER NOT NULL, state INTEGER NOT NULL, relay TEXT NOT NULL, cause TEXT NOT NULL,"
+      " sender TEXT NOT NULL, subject TEXT NOT NULL, text TEXT, html TEXT, message_id TEXT NOT NULL,"
+      " attempts INTEGER NOT NULL DEFAULT 0, words TEXT NOT NULL DEFAULT '', lease_until INTEGER NOT NULL DEFAULT 0,"
+      " lease_owner TEXT NOT NULL DEFAULT '', sent_at INTEGER NOT NULL DEFAULT 0);"
+      "CREATE INDEX mail_due ON mail(state, due);"
+      "CREATE INDEX mail_sent ON mail(sent_at) WHERE sent_at > 0;"
+      "CREATE INDEX mail_message_id ON mail(message_id);"
+      "CREATE TABLE mail_recipient(mail INTEGER NOT NULL, position INTEGER NOT NULL, address TEXT NOT NULL,"
+      " state INTEGER NOT NULL, code INTEGER NOT NULL DEFAULT 0, enhanced TEXT NOT NULL DEFAULT '',"
+      " words TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(mail, position))"
+      " WITHOUT ROWID;"
+      "CREATE TABLE mail_attachment(mail INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL,"
+      " type TEXT NOT NULL, octets BLOB NOT NULL, PRIMARY KEY(mail, position));"
+      "CREATE TABLE mail_attempt(id INTEGER PRIMARY KEY, mail INTEGER NOT NULL, started INTEGER NOT NULL,"
+      " ended INTEGER NOT NULL, relay TEXT NOT NULL, cause TEXT NOT NULL, protection TEXT NOT NULL,"
+      " words TEXT NOT NULL, talk TEXT NOT NULL);"
+      "CREATE INDEX mail_attempt_mail ON mail_attempt(mail);"
+      "CREATE TABLE mail_relay(name TEXT PRIMARY KEY, failures INTEGER NOT NULL, next_try INTEGER NOT NULL,"
+      " cause TEXT NOT NULL, words TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;"
+      "CREATE TABLE digest_cursor(name TEXT PRIMARY KEY, upto INTEGER NOT NULL, last_run INTEGER NOT NULL,"
+      " mail INTEGER NOT NULL, first INTEGER NOT NULL) WITHOUT ROWID;" },
 };
 
 int
