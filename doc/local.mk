@@ -1,1 +1,3 @@
-# What doc builds and installs.
+# Manual pages and what a maintainer reads.
+dist_man_MANS += %D%/trapline.1 %D%/traplined.8
+EXTRA_DIST += %D%/architecture.md
