@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+"""Which share of what real devices answered has a name by our modules alone."""
+import glob
+import os
+import re
+import subprocess
+
+import corpus
+
+AIM = 99.0
+STOCK = "/usr/share/snmp/mibs"
+OWN = ((1, 3, 6, 1, 4, 1, 2021), (1, 3, 6, 1, 4, 1, 8072))     # net-snmp's: we have its modules too
+
+
+def named(directory):
+    """OID -> name of every object, and all names, as net-snmp reads this directory."""
+    tree = os.path.join(corpus.BUILD, "tests", "mibs", "tree")
+    out = subprocess.run([tree, directory, "ALL"], capture_output=True, text=True, timeout=120,
+                         env=dict(os.environ, MIBDIRS=directory)).stdout
+    oids = {}
+    for line in out.splitlines():
+        m = re.match(r"(\S+) oid=(\S+) type=(\d+)", line)
+        if m.group(3) != "0":
+            oids[tuple(map(int, m.group(2).split(".")))] = m.group(1)
+    return oids
+
+
+def recorded(path):
+    """The OIDs (or names) of one recording."""
+    with open(path, encoding="latin-1") as f:
+        for line in f:
+            m = re.match(r"\.?(\d+(?:\.\d+){3,})\|", line)
+            if m:
+                yield tuple(map(int, m.group(1).split(".")))
+                continue
+            m = re.match(r"([A-Za-z][\w-]*)::(\w[\w-]*)", line)
+            if m:
+                yield m.group(2)
+
+
+def main():
+    known = {"ours": named(corpus.MIBS), "Debian's": named(STOCK)}
+    names = {who: set(t.values()) for who, t in known.items()}
+    hits, total, unknown = {"ours": 0, "Debian's": 0}, 0, {}
+    for path in sorted(glob.glob(os.path.join(corpus.CORPUS, "recordings", "*"))):
+        for oid in recorded(path):
+            if isinstance(oid, tuple):
+                if oid[:6] == (1, 3, 6, 1, 4, 1) and oid[:7] not in OWN:
+                    continue
+                find = {who: any(oid[:k] in t for k in range(len(oid), 6, -1)) for who, t in known.items()}
+            else:
+                if oid == "enterprises":
+                    continue
+                find = {who: oid in n for who, n in names.items()}
+            total += 1
+            for who in hits:
+                hits[who] += find[who]
+            if not find["ours"]:
+                key = ".".join(map(str, oid[:9])) if isinstance(oid, tuple) else oid
+                unknown[key] = unknown.get(key, 0) + 1
+    share = {who: 100.0 * n / total if total else 0 for who, n in hits.items()}
+    print("1..1")
+    print("%s 1 - %.2f %% of %d standard objects in the recordings have a name (at least %.0f; Debian alone: %.2f)" %
+          ("ok" if share["ours"] >= AIM else "not ok", share["ours"], total, AIM, share["Debian's"]))
+    for key, n in sorted(unknown.items(), key=lambda i: -i[1])[:25]:
+        print("# %6d %s" % (n, key))
+
+
+if __name__ == "__main__":
+    main()
