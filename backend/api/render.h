@@ -13,14 +13,20 @@ enum render_style {
     RENDER_BARE,  /* for wide tables: "up" */
     RENDER_QUOTED,/* as PLAIN, strings in quotes */
     RENDER_RAW,   /* the number or the octets: "1", "93784000", "00 1b 54 aa 01 00" */
+    RENDER_HEX,   /* "0x2a", "0x001b54aa0100": render_parse takes it for any octets */
+    RENDER_SCREEN,/* as QUOTED, digits in groups: "84 421 099", "up(1)" */
+    RENDER_CELL,  /* as BARE, digits in groups */
 };
 
-/* At most size - 1 octets and a NUL, cut at a character. `syntax` may be NULL. Returns `text`. */
+/* At most size - 1 octets and a NUL, cut at a character; units are the caller's to add. A value that is not of
+ * its syntax's type is shown as what it is. `syntax` may be NULL. Returns `text`. */
 char *render_value(const struct value *value, const struct syntax *syntax, enum render_style style, char *text,
                    size_t size);
 
-/* The value that `text` means under `syntax`, checked against its type, ranges, sizes and enumeration. Octets or
- * arcs are written to `room`, which *out then borrows. */
+/* The value that `text` means under `syntax`, checked against its type, ranges, sizes and enumeration. Octets
+ * or arcs are written to `room`, which *out then borrows. Takes what render_value writes; besides: labels or
+ * numbers, "0x001b" or "x:00 1b" for any octets, text in quotes with \" \\ \xNN, and with no syntax a letter
+ * for the type ("i:5", "s:text"; the sentence of the refusal lists them). */
 struct render_room {
     union {
         uint8_t octets[65536];
@@ -38,9 +44,12 @@ struct index_value {
 struct index_room {
     uint8_t octets[OID_MAX * 4];
     uint32_t arcs[OID_MAX];
+    struct index_part parts[4]; /* addresses whose InetAddressType is known get a syntax that says so */
 };
 /* Returns how many entries of `out` were filled (at most n_parts + 1: what is left over comes last, as arcs). */
 size_t render_index(const uint32_t *arcs, size_t n, const struct index_part *parts, size_t n_parts,
                     struct index_value *out, struct index_room *room);
+/* The other way: the value's arcs added to *out; false, *out unchanged, when it is no index or too long. */
+bool render_index_append(const struct index_part *part, const struct value *value, struct oid *out);
 
 #endif

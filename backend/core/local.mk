@@ -4,10 +4,15 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/address.c %D%/address.h \
 	%D%/ber.c %D%/ber.h \
 	%D%/failure.c \
+	%D%/hint-parse.c %D%/hint-spec.h %D%/hint.c %D%/hint.h \
+	%D%/index.c \
 	%D%/memory.c %D%/memory.h \
 	%D%/oid.c \
+	%D%/render-forms.c %D%/render-forms.h %D%/render-parse.c %D%/render.c \
 	%D%/request.c %D%/request.h \
 	%D%/severity.c %D%/severity.h \
+	%D%/sink.c %D%/sink.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/trap.c %D%/trap.h \
+	%D%/utf8.c %D%/utf8.h \
 	%D%/value.c
