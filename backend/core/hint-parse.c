@@ -143,12 +143,13 @@ static bool
 read_text(struct reader *r, const struct hint_spec *spec)
 {
     size_t left = spec->width, used;
+    uint32_t c;
 
     while (*r->at != '\0' && (spec->separator == '\0' || *r->at != spec->separator) &&
            (spec->terminator == '\0' || *r->at != spec->terminator)) {
-        used = 1;
-        if (spec->format == 't')
-            utf8_decode((const uint8_t *) r->at, strlen(r->at), &used);
+        used = spec->format == 't' ? utf8_decode((const uint8_t *) r->at, strlen(r->at), &c) : 1;
+        if (used == 0)
+            used = 1;
         if (used > left)
             return true;
         for (left -= used; used > 0; used--)

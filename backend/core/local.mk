@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES = \
 	%D%/address.c %D%/address.h \
 	%D%/ber.c %D%/ber.h \
+	%D%/clean.c \
 	%D%/failure.c \
 	%D%/hint-parse.c %D%/hint-spec.h %D%/hint.c %D%/hint.h \
 	%D%/index.c \

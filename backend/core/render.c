@@ -129,11 +129,11 @@ static bool
 looks_like_text(const uint8_t *octets, size_t n)
 {
     size_t used;
+    uint32_t c;
 
     for (size_t i = 0; i < n; i += used) {
-        int32_t c = utf8_decode(octets + i, n - i, &used);
-
-        if (c < 0 || (utf8_is_hidden((uint32_t) c) && c != '\t' && c != '\r' && c != '\n' && c != 0xfeff))
+        used = utf8_decode(octets + i, n - i, &c);
+        if (used == 0 || (utf8_is_hidden(c) && c != '\t' && c != '\r' && c != '\n' && c != 0xfeff))
             return false;
     }
     return true;

@@ -1,7 +1,4 @@
-/* UTF-8 from outside, made printable: the one rule of what may reach a screen, a log or a mail.
- *
- * Controls, bidirectional marks and overrides, zero-width and other invisible characters become <U+XXXX>; octets
- * that are no UTF-8, and C0 controls, become \xNN. At most four combining marks stay on a base. */
+/* Strict UTF-8 and libc's cell widths, whatever the program's locale is. */
 #ifndef CORE_UTF8_H
 #define CORE_UTF8_H
 
@@ -9,18 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The character at `octets` and in *used its length; -1 with *used = 1 where no well-formed one begins
- * (RFC 3629: no overlong form, no surrogate). n > 0. */
-int32_t utf8_decode(const uint8_t *octets, size_t n, size_t *used);
-bool utf8_valid(const uint8_t *octets, size_t n);
-/* Must this character be escaped wherever it is shown? */
-bool utf8_is_hidden(uint32_t c);
-bool utf8_is_combining(uint32_t c);
+/* One character of `n` octets (at least one) at `at`: its octets, and the character in *out. 0: not UTF-8 (overlong,
+ * a surrogate, beyond U+10FFFF, cut). */
+size_t utf8_decode(const uint8_t *at, size_t n, uint32_t *out);
+/* Cells, as wcwidth of C.UTF-8 says: -1 for what cannot be shown. */
+int utf8_cells(uint32_t character);
+uint32_t utf8_lower(uint32_t character);
 
-/* Octets as one printable line, cut before a character or an escape that would not fit `size` with its NUL.
- * Returns the octets written. `quote` (0: none) is escaped with a backslash, and so is the backslash then. */
+bool utf8_valid(const uint8_t *octets, size_t n);
+/* Would the character move the cursor, obey, hide or reorder? */
+bool utf8_is_hidden(uint32_t character);
+/* What text_sanitize does (see api/text.h); `quote` (0: none) and then the backslash too get a backslash. */
 size_t utf8_clean(const uint8_t *octets, size_t n, char quote, char *out, size_t size);
-/* Shorten `text` to at most `n` octets, never inside a character. */
-void utf8_cut(char *text, size_t n);
 
 #endif

@@ -4,7 +4,7 @@
 #include "api/text.h"
 
 #include "core/memory.h"
-#include "text/utf8.h"
+#include "core/utf8.h"
 
 #include <pcre2.h>
 #include <stdlib.h>

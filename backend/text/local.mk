@@ -4,5 +4,4 @@ noinst_LIBRARIES += %D%/libtext.a
 %C%_libtext_a_SOURCES = \
 	%D%/filter.c \
 	%D%/grapheme.c \
-	%D%/sanitize.c \
-	%D%/utf8.c %D%/utf8.h
+	%D%/sanitize.c

@@ -319,9 +319,10 @@ hostile_hints_and_octets(void **state)
                 render_value(v, &s, (enum render_style) style, text, room);
                 assert_true(strlen(text) < room);
                 for (size_t i = 0; text[i] != '\0'; i += used) {
-                    int32_t c = utf8_decode((uint8_t *) text + i, strlen(text + i), &used);
+                    uint32_t c;
 
-                    assert_true(c >= 0 && !utf8_is_hidden((uint32_t) c));
+                    used = utf8_decode((uint8_t *) text + i, strlen(text + i), &c);
+                    assert_true(used > 0 && !utf8_is_hidden(c));
                 }
             }
         }
