@@ -81,6 +81,24 @@ mib_node mib_row(struct mib *mib, mib_node node);
 /* OBJECTS of a notification or members of a group. Returns how many exist; fills at most `max`. */
 size_t mib_objects(struct mib *mib, mib_node node, mib_node *out, size_t max);
 
+enum mib_ref {
+    MIB_REF_INDEX,        /* the row has it in its INDEX */
+    MIB_REF_AUGMENTS,     /* the row augments it */
+    MIB_REF_NOTIFICATION, /* the notification carries it */
+    MIB_REF_GROUP,        /* the group has it as a member */
+    MIB_REF_COMPLIANCE,   /* the compliance statement names it */
+    MIB_REF_CAPABILITIES, /* the capabilities statement names it */
+    MIB_REF_TYPE,         /* the object is of the type (mib_type_users) */
+};
+enum { MIB_TYPE_TARGET = 0x40000000 };
+
+struct mib_xref {
+    mib_node node; /* who mentions it */
+    enum mib_ref how;
+};
+/* Who mentions the node. Returns how many exist; fills at most `max`. */
+size_t mib_xrefs(struct mib *mib, mib_node node, struct mib_xref *out, size_t max);
+
 struct mib_hit {
     mib_node node;
     int score; /* higher is better */

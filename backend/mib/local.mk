@@ -1,1 +1,23 @@
-# What backend/mib builds.
+# The SMI compiler, the snapshot it writes, and the tree that is read from it.
+noinst_LIBRARIES += %D%/libmib.a
+%C%_libmib_a_SOURCES = \
+	%D%/compile.c %D%/compile.h \
+	%D%/diag.c %D%/diag.h \
+	%D%/keyword.c %D%/keyword.h \
+	%D%/lex.c %D%/lex.h \
+	%D%/link.c %D%/link.h \
+	%D%/link-node.c \
+	%D%/link-oid.c \
+	%D%/link-type.c \
+	%D%/mib.c %D%/reader.h \
+	%D%/mib-object.c \
+	%D%/mib-search.c \
+	%D%/parse.c %D%/parse.h \
+	%D%/parse-clause.c \
+	%D%/parse-type.c \
+	%D%/prose.c \
+	%D%/snap.h \
+	%D%/source.c %D%/source.h \
+	%D%/unit.c %D%/unit.h \
+	%D%/vec.h \
+	%D%/write.c %D%/write.h

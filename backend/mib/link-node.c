@@ -1,0 +1,601 @@
+/* Nodes: order, kinds, indexes, references both ways, names. */
+#include "mib/link.h"
+
+#include <stdio.h>
+
+static struct snap_node *
+node_at(struct linker *linker, uint32_t i)
+{
+    return (struct snap_node *) linker->out[SNAP_NODES].at + i;
+}
+
+static const struct linker *sorting; /* for qsort's comparisons */
+
+static int
+compare_arcs(const void *a, const void *b)
+{
+    uint32_t x = link_position_at(sorting, *(const uint32_t *) a)->arc;
+    uint32_t y = link_position_at(sorting, *(const uint32_t *) b)->arc;
+
+    return x < y ? -1 : x > y;
+}
+
+/* Positions by parent, each group by arc. */
+static uint32_t *
+sort_children(struct linker *linker)
+{
+    uint32_t n = (uint32_t) linker->positions.n, at = 0, *all = memory_alloc((n + 1) * sizeof *all);
+
+    for (uint32_t i = 1; i < n; i++)
+        link_position_at(linker, link_position_at(linker, i)->parent)->n_children++;
+    for (uint32_t i = 0; i < n; i++) {
+        struct link_position *p = link_position_at(linker, i);
+
+        p->children = at;
+        at += p->n_children;
+        p->n_children = 0;
+    }
+    for (uint32_t i = 1; i < n; i++) {
+        struct link_position *parent = link_position_at(linker, link_position_at(linker, i)->parent);
+
+        all[parent->children + parent->n_children++] = i;
+    }
+    sorting = linker;
+    for (uint32_t i = 0; i < n; i++) {
+        struct link_position *p = link_position_at(linker, i);
+
+        if (p->n_children > 1)
+            qsort(all + p->children, p->n_children, sizeof *all, compare_arcs);
+    }
+    return all;
+}
+
+static uint32_t
+module_number(const struct linker *linker, uint32_t module)
+{
+    return module == LINK_NONE ? SNAP_NONE : link_module_at(linker, module)->number;
+}
+
+static void
+fill_from_def(struct linker *linker, struct snap_node *node, uint32_t def)
+{
+    struct link_def *d = link_def_at(linker, def);
+    struct link_module *m = link_module_at(linker, d->module);
+    const char *name = link_name_at(linker, d->name)->text;
+
+    d->node = (uint32_t) (node - (struct snap_node *) linker->out[SNAP_NODES].at);
+    m->nodes++;
+    if (d->kind == MIB_KIND_NOTIFICATION)
+        m->notifications++;
+    node->name = link_pool(linker, name, strlen(name));
+    node->module = m->number;
+    node->line = d->d->place.line;
+    node->kind = d->kind;
+    node->access = d->d->access;
+    node->status = d->d->status;
+    node->syntax = d->syntax;
+    node->description = link_text(linker, m->file, d->d->description);
+    node->reference = link_text(linker, m->file, d->d->reference);
+    node->units = link_text(linker, m->file, d->d->units);
+    node->default_value = link_text(linker, m->file, d->d->default_value);
+}
+
+static struct snap_node *
+push_node(struct linker *linker, uint32_t position)
+{
+    const struct link_position *p = link_position_at(linker, position);
+    struct snap_node *node = vec_push(&linker->out[SNAP_NODES], sizeof *node);
+
+    node->arc = p->arc;
+    node->depth = (uint8_t) (p->depth > 255 ? 255 : p->depth);
+    node->other = node->next_name = node->module = node->row = SNAP_NONE;
+    return node;
+}
+
+static void
+push_primary(struct linker *linker, uint32_t position)
+{
+    struct link_position *p = link_position_at(linker, position);
+    struct snap_node *node = push_node(linker, position);
+    char number[16];
+
+    p->node = node->position = (uint32_t) linker->out[SNAP_NODES].n - 1;
+    node->parent = p->parent == LINK_NONE ? SNAP_NONE : link_position_at(linker, p->parent)->node;
+    if (p->first != LINK_NONE) {
+        fill_from_def(linker, node, p->first);
+    } else if (p->name != 0) {
+        const char *name = link_name_at(linker, p->name - 1)->text;
+
+        node->name = link_pool(linker, name, strlen(name));
+        node->module = module_number(linker, p->implicit_module);
+    } else {
+        node->flags = SNAP_NODE_UNNAMED;
+        node->name = link_pool(linker, number, (size_t) snprintf(number, sizeof number, "%u", p->arc));
+    }
+}
+
+static void
+order_nodes(struct linker *linker)
+{
+    uint32_t *children = sort_children(linker), n = (uint32_t) linker->positions.n;
+    uint32_t *stack = memory_alloc((n + 1) * sizeof *stack), depth = 0;
+    uint32_t *list;
+
+    stack[depth++] = 0;
+    while (depth > 0) {
+        uint32_t at = stack[--depth];
+        const struct link_position *p;
+
+        push_primary(linker, at);
+        p = link_position_at(linker, at);
+        for (uint32_t i = p->n_children; i > 0; i--)
+            stack[depth++] = children[p->children + i - 1];
+    }
+    free(stack);
+    linker->out[SNAP_CHILDREN].at = list = memory_alloc((n + 1) * sizeof *list);
+    linker->out[SNAP_CHILDREN].n = n - 1;
+    for (uint32_t i = 0; i + 1 < n; i++)
+        list[i] = link_position_at(linker, children[i])->node;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct link_position *p = link_position_at(linker, i);
+        struct snap_node *node = node_at(linker, p->node);
+
+        node->children = p->children;
+        node->n_children = p->n_children;
+    }
+    free(children);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct link_position *p = link_position_at(linker, i);
+        uint32_t last = p->node, def = p->first;
+
+        while (def != LINK_NONE && (def = link_def_at(linker, def)->next_here) != LINK_NONE) {
+            struct snap_node *node = push_node(linker, i);
+            uint32_t mine = (uint32_t) linker->out[SNAP_NODES].n - 1;
+
+            node->position = p->node;
+            node->parent = node_at(linker, p->node)->parent;
+            fill_from_def(linker, node, def);
+            node_at(linker, last)->other = mine;
+            last = mine;
+        }
+    }
+}
+
+static bool
+has_role(const struct linker *linker, const struct link_def *d, enum unit_role role)
+{
+    const struct unit *u = link_unit(linker, d->module);
+
+    for (uint32_t i = 0; i < d->d->n_refs; i++)
+        if (u->refs[d->d->refs + i].role == role)
+            return true;
+    return false;
+}
+
+static uint8_t
+plain_kind(enum unit_kind kind)
+{
+    switch (kind) {
+    case UNIT_NOTIFICATION:
+    case UNIT_TRAP:
+        return MIB_KIND_NOTIFICATION;
+    case UNIT_OBJECT_GROUP:
+    case UNIT_NOTIFICATION_GROUP:
+        return MIB_KIND_GROUP;
+    case UNIT_COMPLIANCE:
+        return MIB_KIND_COMPLIANCE;
+    case UNIT_CAPABILITIES:
+        return MIB_KIND_CAPABILITIES;
+    case UNIT_OBJECT_TYPE:
+        return MIB_KIND_SCALAR;
+    case UNIT_OID:
+    case UNIT_MODULE_IDENTITY:
+    case UNIT_OBJECT_IDENTITY:
+    case UNIT_TYPE:
+    case UNIT_TEXTUAL_CONVENTION:
+    case UNIT_MACRO:
+        return MIB_KIND_NODE;
+    }
+    return MIB_KIND_NODE;
+}
+
+static void
+set_syntax(struct linker *linker, uint32_t def)
+{
+    struct link_def *d = link_def_at(linker, def);
+    uint32_t file = link_module_at(linker, d->module)->file;
+    const struct snap_syntax *s;
+
+    d->kind = plain_kind((enum unit_kind) d->d->kind);
+    if (d->d->kind != UNIT_OBJECT_TYPE || d->position == LINK_NONE)
+        return;
+    d->syntax = link_syntax(linker, d->module, d->d->syntax, link_text(linker, file, d->d->units));
+    s = (struct snap_syntax *) linker->out[SNAP_SYNTAXES].at + (d->syntax - 1);
+    if (d->syntax != 0 && s->base == SYNTAX_SEQUENCE_OF)
+        d->kind = MIB_KIND_TABLE;
+    else if ((d->syntax != 0 && s->base == SYNTAX_SEQUENCE) || has_role(linker, d, ROLE_INDEX) ||
+             has_role(linker, d, ROLE_AUGMENTS))
+        d->kind = MIB_KIND_ROW;
+}
+
+/* A scalar below a row is a column; its row is that of its own module where there are several. */
+static void
+set_column(struct linker *linker, uint32_t def)
+{
+    struct link_def *d = link_def_at(linker, def);
+    uint32_t parent, o;
+
+    if (d->kind != MIB_KIND_SCALAR || d->position == LINK_NONE)
+        return;
+    parent = link_position_at(linker, d->position)->parent;
+    if (parent == LINK_NONE)
+        return;
+    for (o = link_position_at(linker, parent)->first; o != LINK_NONE; o = link_def_at(linker, o)->next_here) {
+        const struct link_def *row = link_def_at(linker, o);
+
+        if (row->kind != MIB_KIND_ROW)
+            continue;
+        d->kind = MIB_KIND_COLUMN;
+        if (d->row == LINK_NONE || row->module == d->module)
+            d->row = o;
+    }
+}
+
+static uint32_t
+find_ref(struct linker *linker, const struct link_def *d, const struct unit_ref *ref, uint32_t scope)
+{
+    uint32_t file = link_module_at(linker, d->module)->file;
+    uint32_t qualifier = ref->module != 0 ? link_name_of(linker, file, ref->module) : scope;
+    uint32_t def = link_find(linker, d->module, qualifier, link_name_of(linker, file, ref->name), false, ref->place);
+
+    return def != LINK_NONE && link_def_at(linker, def)->node != LINK_NONE ? def : LINK_NONE;
+}
+
+static void
+add_xref(struct linker *linker, uint32_t target, uint32_t source, uint32_t role)
+{
+    struct snap_xref *x = vec_push(&linker->out[SNAP_XREFS], sizeof *x);
+
+    *x = (struct snap_xref){ target, source, role, 0 };
+}
+
+static void
+set_index(struct linker *linker, uint32_t def)
+{
+    struct link_def *d = link_def_at(linker, def);
+    uint32_t file = link_module_at(linker, d->module)->file, first = (uint32_t) linker->out[SNAP_PARTS].n;
+    const struct unit *u = &linker->files[file].unit;
+    bool told = false;
+
+    for (uint32_t i = 0; i < d->d->n_refs; i++) {
+        const struct unit_ref *ref = &u->refs[d->d->refs + i];
+        const char *name = unit_ident_text(u, ref->name);
+        struct snap_part *part;
+        uint32_t target;
+
+        if (ref->role == ROLE_AUGMENTS) {
+            target = find_ref(linker, d, ref, LINK_NONE);
+            told = true;
+            if (target == LINK_NONE) {
+                link_say(linker, d->module, DIAG_INDEX_UNKNOWN, ref->place, NULL,
+                         "nothing defines the row '%s' that is augmented", name);
+                continue;
+            }
+            d->row = target;
+            add_xref(linker, link_def_at(linker, target)->node, d->node, MIB_REF_AUGMENTS);
+        }
+        if (ref->role != ROLE_INDEX)
+            continue;
+        told = true;
+        target = find_ref(linker, d, ref, LINK_NONE);
+        if (target == LINK_NONE)
+            link_say(linker, d->module, DIAG_INDEX_UNKNOWN, ref->place, NULL, "nothing defines the INDEX object '%s'",
+                     name);
+        else
+            add_xref(linker, link_def_at(linker, target)->node, d->node, MIB_REF_INDEX);
+        {
+            uint32_t text = link_pool(linker, name, strlen(name));
+
+            part = vec_push(&linker->out[SNAP_PARTS], sizeof *part);
+            *part = (struct snap_part){ text, target != LINK_NONE ? link_def_at(linker, target)->node : SNAP_NONE,
+                                        target != LINK_NONE ? link_def_at(linker, target)->syntax : 0, ref->implied };
+        }
+    }
+    node_at(linker, d->node)->parts = first;
+    node_at(linker, d->node)->n_parts = (uint32_t) linker->out[SNAP_PARTS].n - first;
+    if (!told)
+        link_say(linker, d->module, DIAG_INDEX_MISSING, d->d->place, "INDEX or AUGMENTS", "the row '%s' has no INDEX",
+                 link_name_at(linker, d->name)->text);
+}
+
+/* Which cross-reference a mention makes, or -1. */
+static int
+ref_role(const struct link_def *d, enum unit_role role)
+{
+    switch (role) {
+    case ROLE_OBJECT:
+    case ROLE_NOTIFICATION:
+        return d->kind == MIB_KIND_NOTIFICATION ? MIB_REF_NOTIFICATION : MIB_REF_GROUP;
+    case ROLE_MANDATORY_GROUP:
+    case ROLE_GROUP:
+    case ROLE_REFINEMENT:
+        return MIB_REF_COMPLIANCE;
+    case ROLE_INCLUDES:
+    case ROLE_VARIATION:
+        return MIB_REF_CAPABILITIES;
+    case ROLE_INDEX:
+    case ROLE_AUGMENTS:
+    case ROLE_MODULE:
+    case ROLE_CREATION:
+    case ROLE_MEMBER:
+        return -1;
+    }
+    return -1;
+}
+
+static void
+set_lists(struct linker *linker, uint32_t def)
+{
+    struct link_def *d = link_def_at(linker, def);
+    uint32_t file = link_module_at(linker, d->module)->file, scope = LINK_NONE;
+    uint32_t first = (uint32_t) linker->out[SNAP_LISTS].n;
+    const struct unit *u = &linker->files[file].unit;
+
+    for (uint32_t i = 0; i < d->d->n_refs; i++) {
+        const struct unit_ref *ref = &u->refs[d->d->refs + i];
+        int role = ref_role(d, (enum unit_role) ref->role);
+        uint32_t target;
+
+        if (ref->role == ROLE_MODULE)
+            scope = ref->name != 0 ? link_name_of(linker, file, ref->name) : LINK_NONE;
+        if (role < 0 || ref->name == 0)
+            continue;
+        target = find_ref(linker, d, ref, role == MIB_REF_COMPLIANCE || role == MIB_REF_CAPABILITIES ? scope : LINK_NONE);
+        if (target == LINK_NONE) {
+            link_say(linker, d->module, DIAG_REFERENCE_UNKNOWN, ref->place, NULL, "nothing defines '%s'",
+                     unit_ident_text(u, ref->name));
+            continue;
+        }
+        *(uint32_t *) vec_push(&linker->out[SNAP_LISTS], sizeof(uint32_t)) = link_def_at(linker, target)->node;
+        add_xref(linker, link_def_at(linker, target)->node, d->node, (uint32_t) role);
+    }
+    node_at(linker, d->node)->lists = first;
+    node_at(linker, d->node)->n_lists = (uint32_t) linker->out[SNAP_LISTS].n - first;
+}
+
+static int
+compare_xrefs(const void *a, const void *b)
+{
+    const struct snap_xref *x = a, *y = b;
+
+    if (x->target != y->target)
+        return x->target < y->target ? -1 : 1;
+    if (x->role != y->role)
+        return x->role < y->role ? -1 : 1;
+    return x->source < y->source ? -1 : x->source > y->source;
+}
+
+/* 26 letters, 10 digits, the rest; above them, pairs of neighbours folded into 27 bits. */
+uint64_t
+snap_name_mask(const char *name)
+{
+    uint64_t mask = 0;
+    unsigned last = 99;
+
+    for (; *name != '\0'; name++) {
+        unsigned char c = (unsigned char) *name;
+        unsigned code = c >= 'a' && c <= 'z'   ? c - 97u
+                        : c >= 'A' && c <= 'Z' ? c - 65u
+                        : c >= '0' && c <= '9' ? c - 22u
+                                               : 36u;
+
+        mask |= 1ull << code;
+        if (last != 99)
+            mask |= 1ull << (37 + (last * 37 + code) % 27);
+        last = code;
+    }
+    return mask;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(link_name_at(sorting, *(const uint32_t *) a)->text,
+                  link_name_at(sorting, *(const uint32_t *) b)->text);
+}
+
+/* The nodes of a name, the best first, hang on it by next_name. */
+static void
+chain_name(struct linker *linker, const uint32_t *def_of_node, struct link_name *name)
+{
+    for (uint32_t d = name->defs; d != LINK_NONE; d = link_def_at(linker, d)->same) {
+        const struct link_def *def = link_def_at(linker, d);
+        uint32_t *at = &name->first_node;
+        unsigned steps = 0;
+
+        if (def->node == LINK_NONE)
+            continue;
+        while (*at != SNAP_NONE && steps++ < LINK_STEPS) {
+            struct snap_node *other = node_at(linker, *at);
+
+            if (link_better(linker, d, def_of_node[*at]))
+                break;
+            at = &other->next_name;
+        }
+        node_at(linker, def->node)->next_name = *at;
+        *at = def->node;
+    }
+}
+
+static void
+index_names(struct linker *linker)
+{
+    uint32_t n_nodes = (uint32_t) linker->out[SNAP_NODES].n, *of_node = memory_alloc((n_nodes + 1) * sizeof *of_node);
+    uint32_t n = 0, slots = 1024, *sorted = memory_alloc((linker->names.n + 1) * sizeof *sorted), *table;
+
+    memset(of_node, 0xff, n_nodes * sizeof *of_node);
+    for (uint32_t i = 0; i < linker->defs.n; i++)
+        if (link_def_at(linker, i)->node != LINK_NONE)
+            of_node[link_def_at(linker, i)->node] = i;
+    for (uint32_t i = 0; i < linker->names.n; i++)
+        chain_name(linker, of_node, link_name_at(linker, i));
+    for (uint32_t i = 0; i < linker->positions.n; i++) {
+        const struct link_position *p = link_position_at(linker, i);
+
+        if (p->first == LINK_NONE && p->name != 0 && link_name_at(linker, p->name - 1)->first_node == SNAP_NONE)
+            link_name_at(linker, p->name - 1)->first_node = p->node;
+    }
+    for (uint32_t i = 0; i < linker->names.n; i++)
+        if (link_name_at(linker, i)->first_node != SNAP_NONE)
+            sorted[n++] = i;
+    sorting = linker;
+    qsort(sorted, n, sizeof *sorted, compare_names);
+    while (slots < n * 2)
+        slots *= 2;
+    table = memory_zero(slots, sizeof *table);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct link_name *name = link_name_at(linker, sorted[i]);
+        struct snap_name *out = vec_push(&linker->out[SNAP_NAMES], sizeof *out);
+        uint32_t s = name->hash & (slots - 1);
+
+        *out = (struct snap_name){ snap_name_mask(name->text), link_pool(linker, name->text, name->n),
+                                   name->first_node };
+        while (table[s] != 0)
+            s = (s + 1) & (slots - 1);
+        table[s] = i + 1;
+    }
+    linker->out[SNAP_SLOTS] = (struct vec){ table, slots, slots };
+    free(of_node);
+    free(sorted);
+}
+
+static int
+compare_modules(const void *a, const void *b)
+{
+    const struct link_module *x = link_module_at(sorting, *(const uint32_t *) a);
+    const struct link_module *y = link_module_at(sorting, *(const uint32_t *) b);
+    int order = strcmp(link_name_at(sorting, x->name)->text, link_name_at(sorting, y->name)->text);
+
+    return order != 0 ? order : x->loser != y->loser ? (x->loser ? 1 : -1) : x->file < y->file ? -1 : 1;
+}
+
+/* In alphabetical order; `order` gets the linker's number of each. */
+static uint32_t *
+number_modules(struct linker *linker)
+{
+    uint32_t n = (uint32_t) linker->modules.n, *order = memory_alloc((n + 1) * sizeof *order);
+
+    for (uint32_t i = 0; i < n; i++)
+        order[i] = i;
+    sorting = linker;
+    qsort(order, n, sizeof *order, compare_modules);
+    for (uint32_t i = 0; i < n; i++)
+        link_module_at(linker, order[i])->number = i;
+    return order;
+}
+
+static void
+write_module(struct linker *linker, uint32_t module)
+{
+    struct link_module *m = link_module_at(linker, module);
+    const struct unit *u = &linker->files[m->file].unit;
+    const char *name = link_name_at(linker, m->name)->text;
+    struct snap_module out = {
+        .name = link_pool(linker, name, strlen(name)),
+        .file = m->file,
+        .line = m->m->place.line,
+        .identity = m->identity != LINK_NONE ? link_def_at(linker, m->identity)->node : SNAP_NONE,
+        .revision = link_pool(linker, m->revision, strlen(m->revision)),
+        .organization = link_text(linker, m->file, m->m->organization),
+        .contact = link_text(linker, m->file, m->m->contact),
+        .nodes = m->nodes,
+        .types = m->types,
+        .notifications = m->notifications,
+        .smi = m->m->version,
+        .revisions = (uint32_t) linker->out[SNAP_REVISIONS].n,
+        .n_revisions = m->m->n_revisions,
+        .imports = (uint32_t) linker->out[SNAP_IMPORTS].n,
+        .n_imports = m->m->n_imports,
+        .superseded_by = m->loser ? link_module_at(linker, m->winner)->file : SNAP_NONE,
+        .layer = linker->files[m->file].layer,
+    };
+
+    if (m->identity != LINK_NONE)
+        out.description = link_text(linker, m->file, link_def_at(linker, m->identity)->d->description);
+    for (uint32_t i = 0; i < m->m->n_revisions; i++) {
+        const struct unit_revision *r = &u->revisions[m->m->revisions + i];
+        struct snap_revision *to = vec_push(&linker->out[SNAP_REVISIONS], sizeof *to);
+
+        *to = (struct snap_revision){ link_text(linker, m->file, r->date), link_text(linker, m->file, r->text) };
+    }
+    for (uint32_t i = 0; i < m->m->n_imports; i++) {
+        const struct unit_import *im = &u->imports[m->m->imports + i];
+        const char *symbol = unit_ident_text(u, im->symbol), *from = unit_ident_text(u, im->module);
+        uint32_t a = link_pool(linker, symbol, strlen(symbol)), b = link_pool(linker, from, strlen(from));
+        struct snap_import *to = vec_push(&linker->out[SNAP_IMPORTS], sizeof *to);
+
+        *to = (struct snap_import){ a, b };
+    }
+    *(struct snap_module *) vec_push(&linker->out[SNAP_MODULES], sizeof out) = out;
+}
+
+static void
+tell_losers(struct linker *linker)
+{
+    for (uint32_t i = 0; i < linker->modules.n; i++) {
+        struct link_module *m = link_module_at(linker, i), *w;
+
+        if (!m->loser)
+            continue;
+        w = link_module_at(linker, m->winner);
+        diag_add(&linker->files[m->file].diags, DIAG_MODULE_TWICE, m->m->place.line, m->m->place.offset, NULL,
+                 "%s is also in %s, which is used (%s)", link_name_at(linker, m->name)->text,
+                 linker->files[w->file].path,
+                 strcmp(w->revision, m->revision) > 0 ? "its revision is newer" : "it comes first");
+    }
+}
+
+void
+link_nodes(struct linker *linker)
+{
+    uint32_t n = (uint32_t) linker->defs.n, *modules = number_modules(linker);
+
+    for (uint32_t i = 0; i < linker->out[SNAP_TYPES].n; i++) {
+        struct snap_type *t = (struct snap_type *) linker->out[SNAP_TYPES].at + i;
+
+        t->module = module_number(linker, t->module);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        set_syntax(linker, i);
+    for (uint32_t i = 0; i < n; i++)
+        set_column(linker, i);
+    order_nodes(linker);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct link_def *d = link_def_at(linker, i);
+
+        if (d->node == LINK_NONE)
+            continue;
+        if (d->kind == MIB_KIND_ROW)
+            set_index(linker, i);
+        else if (d->d->n_refs > 0)
+            set_lists(linker, i);
+        if (d->syntax != 0) {
+            const struct snap_syntax *s = (struct snap_syntax *) linker->out[SNAP_SYNTAXES].at + (d->syntax - 1);
+
+            if (s->type_number != SNAP_NONE)
+                add_xref(linker, MIB_TYPE_TARGET | s->type_number, d->node, MIB_REF_TYPE);
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const struct link_def *d = link_def_at(linker, i);
+
+        if (d->node != LINK_NONE && d->row != LINK_NONE)
+            node_at(linker, d->node)->row = link_def_at(linker, d->row)->node;
+    }
+    qsort(linker->out[SNAP_XREFS].at, linker->out[SNAP_XREFS].n, sizeof(struct snap_xref), compare_xrefs);
+    index_names(linker);
+    for (uint32_t i = 0; i < linker->modules.n; i++)
+        write_module(linker, modules[i]);
+    tell_losers(linker);
+    free(modules);
+}

@@ -1,0 +1,201 @@
+/* Search while typing: names by exact word, beginning, part and letters in order. Each name has a mask of its
+ * letters, so that most names are never looked at. */
+#include "mib/reader.h"
+
+#include <string.h>
+
+enum { SCORE_EXACT = 100000, SCORE_SAME = 90000, SCORE_BEGIN = 80000, SCORE_WORD = 70000, SCORE_PART = 60000,
+       SCORE_OID = 95000, SCORE_FUZZY = 40000, QUERY_MAX = 120 };
+
+struct hits {
+    struct mib_hit *at;
+    size_t n, max;
+};
+
+static void
+offer(struct hits *hits, mib_node node, int score)
+{
+    size_t i;
+
+    if (hits->n == hits->max && (hits->max == 0 || score <= hits->at[hits->n - 1].score))
+        return;
+    i = hits->n < hits->max ? hits->n++ : hits->n - 1;
+    for (; i > 0 && hits->at[i - 1].score < score; i--)
+        hits->at[i] = hits->at[i - 1];
+    hits->at[i] = (struct mib_hit){ node, score };
+}
+
+static char
+low(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char) (c + 32) : c;
+}
+
+static bool
+begins_word(const char *name, size_t i)
+{
+    char c = name[i], before = i > 0 ? name[i - 1] : '-';
+
+    return before == '-' || before == '_' || (c >= 'A' && c <= 'Z' && !(before >= 'A' && before <= 'Z')) ||
+           (c >= '0' && c <= '9' && !(before >= '0' && before <= '9'));
+}
+
+/* Letters in order; those that begin a word or follow each other count more. 0: they are not all there. */
+static int
+fuzzy(const char *name, const char *query)
+{
+    int score = 0, run = 0;
+    size_t i = 0;
+
+    for (; *query != '\0'; query++) {
+        size_t from = i;
+
+        while (name[i] != '\0' && low(name[i]) != *query)
+            i++;
+        if (name[i] == '\0')
+            return 0;
+        run = i == from && from > 0 ? run + 1 : 0;
+        score += begins_word(name, i) ? 80 : run > 0 ? 60 : 0;
+        score -= (int) (i - from) * 4;
+        i++;
+    }
+    return score > 0 ? score : 0;
+}
+
+static int
+score_name(const char *name, const char *query, size_t n)
+{
+    int best = 0, length = (int) strlen(name);
+
+    for (size_t i = 0; name[i] != '\0'; i++) {
+        size_t k = 0;
+        int score;
+
+        if (low(name[i]) != query[0])
+            continue;
+        while (k < n && low(name[i + k]) == query[k])
+            k++;
+        if (k < n)
+            continue;
+        score = i == 0 ? (name[n] == '\0' ? SCORE_SAME : SCORE_BEGIN) : begins_word(name, i) ? SCORE_WORD : SCORE_PART;
+        score -= length * 10 + (int) (i < 100 ? i : 100);
+        if (score > best)
+            best = score;
+        if (i == 0)
+            break;
+    }
+    if (best == 0 && n > 2) {
+        int f = fuzzy(name, query);
+
+        if (f > (int) n * 25)
+            best = SCORE_FUZZY + f * 4 - length * 10;
+    }
+    return best;
+}
+
+static int
+kind_bonus(const struct snap_node *n)
+{
+    switch ((int) n->kind) {
+    case MIB_KIND_SCALAR:
+    case MIB_KIND_TABLE:
+    case MIB_KIND_COLUMN:
+        return n->status == MIB_OBSOLETE ? 0 : 9;
+    case MIB_KIND_ROW:
+    case MIB_KIND_NOTIFICATION:
+        return 7;
+    case MIB_KIND_NODE:
+        return 4;
+    default:
+        return 0;
+    }
+}
+
+static void
+search_names(struct mib *mib, const char *query, size_t n, struct hits *hits)
+{
+    const struct snap_name *names = mib->at[SNAP_NAMES];
+    uint64_t mask = snap_name_mask(query) & ((1ull << 37) - 1);
+
+    for (uint32_t i = 0; i < mib->n[SNAP_NAMES]; i++) {
+        const struct snap_node *node;
+        int score;
+
+        if ((names[i].mask & mask) != mask)
+            continue;
+        score = score_name(mib_text(mib, names[i].text), query, n);
+        if (score <= 0 || (hits->n == hits->max && score + 9 <= hits->at[hits->n - 1].score))
+            continue;
+        node = mib_node_at(mib, names[i].node);
+        if (node != NULL)
+            offer(hits, names[i].node, score + kind_bonus(node));
+    }
+}
+
+static void
+search_exact(struct mib *mib, const char *text, struct hits *hits)
+{
+    const char *colons = strstr(text, "::"), *plain = colons != NULL ? colons + 2 : text;
+    const struct snap_name *entry = mib_name_entry(mib, plain, strlen(plain));
+    const struct snap_node *n;
+    int score = SCORE_EXACT;
+
+    for (mib_node at = entry != NULL ? entry->node : MIB_NONE;
+         (n = mib_node_at(mib, at)) != NULL && score > SCORE_EXACT - 100; at = n->next_name)
+        offer(hits, at, score--);
+}
+
+static void
+search_oid(struct mib *mib, const struct oid *o, struct hits *hits)
+{
+    uint32_t used;
+    mib_node node = mib_lookup(mib, o, &used);
+    int score = SCORE_OID;
+
+    if (node == MIB_NONE)
+        return;
+    offer(hits, node, score--);
+    if (used == o->n)
+        for (mib_node c = mib_child(mib, node); c != MIB_NONE && score > SCORE_OID - 1000; c = mib_sibling(mib, c))
+            offer(hits, c, score--);
+}
+
+static void
+drop_twice(struct hits *hits)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < hits->n; i++) {
+        size_t k = 0;
+
+        while (k < n && hits->at[k].node != hits->at[i].node)
+            k++;
+        if (k == n)
+            hits->at[n++] = hits->at[i];
+    }
+    hits->n = n;
+}
+
+size_t
+mib_search(struct mib *mib, const char *text, struct mib_hit *out, size_t max)
+{
+    struct hits hits = { out, 0, max };
+    const char *colons = strstr(text, "::");
+    char query[QUERY_MAX + 1];
+    struct oid o;
+    size_t n = 0;
+
+    if (oid_parse(&o, text)) {
+        search_oid(mib, &o, &hits);
+        return hits.n;
+    }
+    search_exact(mib, text, &hits);
+    for (const char *p = colons != NULL ? colons + 2 : text; *p != '\0' && n < QUERY_MAX; p++)
+        if (*p != ' ')
+            query[n++] = low(*p);
+    query[n] = '\0';
+    if (n > 0)
+        search_names(mib, query, n, &hits);
+    drop_twice(&hits);
+    return hits.n;
+}

@@ -1,0 +1,475 @@
+/* The macros of the SMI (RFC 2578 to 2580, RFC 1212, RFC 1215): one loop takes the clauses of all of them in any
+ * order; what a clause of a wrong macro says is taken with a remark. */
+#include "mib/parse.h"
+
+#include "api/mib.h"
+
+#include <strings.h>
+
+/* The definition at hand, and the part of a compliance, capabilities or revision that a DESCRIPTION belongs to. */
+struct making {
+    struct unit_def def;
+    uint32_t first_ref, sub; /* sub: number of the ref at hand + 1 */
+    bool in_revision, syntax_seen;
+};
+
+static const struct {
+    const char *word;
+    uint8_t access;
+} access_words[] = {
+    { "read-only", MIB_READ_ONLY },
+    { "read-write", MIB_READ_WRITE },
+    { "read-create", MIB_READ_CREATE },
+    { "not-accessible", MIB_NOT_ACCESSIBLE },
+    { "accessible-for-notify", MIB_ACCESSIBLE_FOR_NOTIFY },
+    { "write-only", MIB_WRITE_ONLY },
+    { "not-implemented", MIB_NOT_ACCESSIBLE },
+};
+
+static const struct {
+    const char *word;
+    uint8_t status;
+} status_words[] = {
+    { "current", MIB_CURRENT },   { "mandatory", MIB_CURRENT },     { "deprecated", MIB_DEPRECATED },
+    { "obsolete", MIB_OBSOLETE }, { "optional", MIB_CURRENT },
+};
+
+static bool
+same_word(const struct token *t, const char *word)
+{
+    return t->kind == TOKEN_WORD && strlen(word) == t->n && strncasecmp(t->at, word, t->n) == 0;
+}
+
+static uint8_t
+take_access(struct parser *p)
+{
+    struct token t = *parser_peek(p, 0);
+
+    for (size_t i = 0; i < sizeof access_words / sizeof access_words[0]; i++)
+        if (same_word(&t, access_words[i].word)) {
+            parser_step(p);
+            return access_words[i].access;
+        }
+    diag_add(p->diags, DIAG_WORD_UNKNOWN, t.line, t.offset, "read-only, read-write, not-accessible …",
+             "this is no kind of access");
+    if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_NONE)
+        parser_step(p);
+    return MIB_ACCESS_NONE;
+}
+
+static uint8_t
+take_status(struct parser *p)
+{
+    struct token t = *parser_peek(p, 0);
+
+    for (size_t i = 0; i < sizeof status_words / sizeof status_words[0]; i++)
+        if (same_word(&t, status_words[i].word)) {
+            parser_step(p);
+            return status_words[i].status;
+        }
+    diag_add(p->diags, DIAG_WORD_UNKNOWN, t.line, t.offset, "current, deprecated, obsolete", "this is no status");
+    if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_NONE)
+        parser_step(p);
+    return MIB_STATUS_NONE;
+}
+
+/* A text in quotes; `prose` keeps its lines. */
+static uint32_t
+take_text(struct parser *p, bool prose, const char *clause)
+{
+    struct token t = *parser_peek(p, 0);
+    struct buf *text = &p->build->text;
+    uint32_t offset = (uint32_t) text->n;
+
+    if (t.kind != TOKEN_STRING) {
+        if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_NONE && !parser_starts_definition(p)) {
+            diag_add(p->diags, DIAG_EXPECTED, t.line, t.offset, "\"", "the text behind %s is written in quotes",
+                     clause);
+            offset = unit_build_text(p->build, t.at, t.n);
+            parser_step(p);
+            return offset;
+        }
+        parser_syntax(p, &t, "a text in quotes", clause);
+        return 0;
+    }
+    p->last_string = t;
+    parser_step(p);
+    if (prose)
+        prose_add(text, t.at, t.n);
+    else
+        prose_add_line(text, t.at, t.n);
+    if (text->n == offset)
+        return 0;
+    buf_add(text, "", 1);
+    return offset;
+}
+
+/* The closing quote of the last text is missing when an object's end lies inside it: go on there. */
+static bool
+find_swallowed(struct parser *p)
+{
+    struct token s = p->last_string;
+    const char *at = s.at, *end = s.at + s.n;
+    uint32_t line = s.line;
+
+    if (s.kind != TOKEN_STRING)
+        return false;
+    while ((at = memchr(at, '\n', (size_t) (end - at))) != NULL) {
+        const char *q = ++at;
+
+        line++;
+        while (q < end && (*q == ' ' || *q == '\t'))
+            q++;
+        if (end - q > 6 && memcmp(q, "::=", 3) == 0) {
+            diag_add(p->diags, DIAG_STRING_OPEN, s.line, s.offset, "\"",
+                     "the text that begins here has no closing quote; read on at the next '::='");
+            p->last_string.kind = TOKEN_END;
+            parser_seek(p, (uint32_t) (q - p->lexer.text), line);
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct unit_ref *
+sub_ref(struct parser *p, const struct making *m)
+{
+    return m->sub == 0 ? NULL : (struct unit_ref *) p->build->section[UNIT_REFS].at + (m->sub - 1);
+}
+
+/* GROUP name, OBJECT name, VARIATION name, MODULE [name], SUPPORTS name */
+static void
+take_sub(struct parser *p, struct making *m, enum unit_role role)
+{
+    struct token t = *parser_peek(p, 0);
+    struct unit_ref *ref;
+
+    ref = vec_push(&p->build->section[UNIT_REFS], sizeof *ref);
+    ref->place = parser_place(&t);
+    ref->role = (uint8_t) role;
+    m->sub = (uint32_t) p->build->section[UNIT_REFS].n;
+    m->in_revision = false;
+    if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_NONE) {
+        ref->name = parser_ident(p, &t);
+        parser_step(p);
+        if (role == ROLE_MODULE && parser_accept_mark(p, '{'))
+            parser_skip_group(p, '{', '}');
+        else if (role != ROLE_MODULE && parser_at_mark(p, '.') && parser_peek(p, 1)->kind == TOKEN_WORD) {
+            parser_step(p);
+            sub_ref(p, m)->module = ref->name;
+            ref->name = parser_ident(p, parser_peek(p, 0));
+            parser_step(p);
+        }
+    } else if (role != ROLE_MODULE) {
+        parser_syntax(p, &t, "a name", "in a compliance or capabilities statement");
+    }
+}
+
+static void
+take_syntax(struct parser *p, struct making *m)
+{
+    uint32_t number = parse_syntax(p);
+    struct unit_ref *ref = sub_ref(p, m);
+
+    if (ref != NULL)
+        ref->syntax = number;
+    else {
+        if (m->def.syntax != 0)
+            diag_add(p->diags, DIAG_CLAUSE_REPEATED, parser_peek(p, 0)->line, parser_peek(p, 0)->offset, NULL,
+                     "a second SYNTAX in one definition; the first one holds");
+        else
+            m->def.syntax = number;
+        m->syntax_seen = true;
+    }
+}
+
+static void
+take_description(struct parser *p, struct making *m)
+{
+    uint32_t text = take_text(p, true, "DESCRIPTION");
+    struct unit_ref *ref = sub_ref(p, m);
+
+    if (m->in_revision)
+        ((struct unit_revision *) p->build->section[UNIT_REVISIONS].at)[p->build->section[UNIT_REVISIONS].n - 1]
+            .text = text;
+    else if (ref != NULL)
+        ref->text = text;
+    else if (m->def.description == 0)
+        m->def.description = text;
+}
+
+static void
+take_revision(struct parser *p, struct making *m)
+{
+    struct unit_revision *r = vec_push(&p->build->section[UNIT_REVISIONS], sizeof *r);
+    uint32_t date = take_text(p, false, "REVISION");
+
+    ((struct unit_revision *) p->build->section[UNIT_REVISIONS].at)[p->build->section[UNIT_REVISIONS].n - 1].date =
+        date;
+    m->in_revision = true;
+}
+
+static struct unit_module *
+this_module(struct parser *p)
+{
+    struct vec *v = &p->build->section[UNIT_MODULES];
+
+    return (struct unit_module *) v->at + (v->n - 1);
+}
+
+static void
+take_enterprise(struct parser *p, struct making *m)
+{
+    if (parser_at_mark(p, '{')) {
+        m->def.parts = parse_oid_value(p, &m->def.n_parts);
+    } else {
+        struct token t = *parser_peek(p, 0);
+        struct unit_part *part;
+
+        if (t.kind != TOKEN_WORD) {
+            parser_syntax(p, &t, "a name", "behind ENTERPRISE");
+            return;
+        }
+        m->def.parts = (uint32_t) p->build->section[UNIT_PARTS].n;
+        m->def.n_parts = 1;
+        part = vec_push(&p->build->section[UNIT_PARTS], sizeof *part);
+        part->place = parser_place(&t);
+        part->name = parser_ident(p, &t);
+        parser_step(p);
+    }
+}
+
+static void
+take_access_clause(struct parser *p, struct making *m, enum keyword clause)
+{
+    uint8_t access = take_access(p);
+    struct unit_ref *ref = sub_ref(p, m);
+
+    if (ref != NULL)
+        ref->access = access;
+    else if (m->def.access == MIB_ACCESS_NONE)
+        m->def.access = access;
+    if (clause == KEYWORD_ACCESS)
+        p->smi1 |= m->def.kind == UNIT_OBJECT_TYPE;
+    else
+        p->smi2 |= clause == KEYWORD_MAX_ACCESS;
+}
+
+/* False when `clause` begins no clause; the keyword itself was stepped over. */
+static bool
+take_clause(struct parser *p, struct making *m, enum keyword clause)
+{
+    uint32_t text;
+
+    switch ((int) clause) {
+    case KEYWORD_SYNTAX:
+    case KEYWORD_WRITE_SYNTAX:
+        take_syntax(p, m);
+        return true;
+    case KEYWORD_ACCESS:
+    case KEYWORD_MAX_ACCESS:
+    case KEYWORD_MIN_ACCESS:
+        take_access_clause(p, m, clause);
+        return true;
+    case KEYWORD_STATUS:
+        m->def.status = take_status(p);
+        return true;
+    case KEYWORD_DESCRIPTION:
+        take_description(p, m);
+        return true;
+    case KEYWORD_REFERENCE:
+        m->def.reference = take_text(p, true, "REFERENCE");
+        return true;
+    case KEYWORD_UNITS:
+        m->def.units = take_text(p, false, "UNITS");
+        return true;
+    case KEYWORD_DISPLAY_HINT:
+        m->def.hint = take_text(p, false, "DISPLAY-HINT");
+        return true;
+    case KEYWORD_DEFVAL:
+        text = parse_default(p);
+        if (m->sub == 0)
+            m->def.default_value = text;
+        return true;
+    case KEYWORD_INDEX:
+        parse_names_into_refs(p, ROLE_INDEX, "INDEX");
+        return true;
+    case KEYWORD_AUGMENTS:
+        parse_names_into_refs(p, ROLE_AUGMENTS, "AUGMENTS");
+        return true;
+    case KEYWORD_OBJECTS:
+    case KEYWORD_VARIABLES:
+        parse_names_into_refs(p, ROLE_OBJECT, keyword_word(clause));
+        return true;
+    case KEYWORD_NOTIFICATIONS:
+        parse_names_into_refs(p, ROLE_NOTIFICATION, "NOTIFICATIONS");
+        return true;
+    case KEYWORD_LAST_UPDATED:
+        text = take_text(p, false, "LAST-UPDATED");
+        this_module(p)->last_updated = text;
+        return true;
+    case KEYWORD_ORGANIZATION:
+        text = take_text(p, true, "ORGANIZATION");
+        this_module(p)->organization = text;
+        return true;
+    case KEYWORD_CONTACT_INFO:
+        text = take_text(p, true, "CONTACT-INFO");
+        this_module(p)->contact = text;
+        return true;
+    case KEYWORD_REVISION:
+        take_revision(p, m);
+        return true;
+    case KEYWORD_ENTERPRISE:
+        take_enterprise(p, m);
+        return true;
+    case KEYWORD_MODULE:
+    case KEYWORD_SUPPORTS:
+        take_sub(p, m, ROLE_MODULE);
+        return true;
+    case KEYWORD_MANDATORY_GROUPS:
+        parse_names_into_refs(p, ROLE_MANDATORY_GROUP, "MANDATORY-GROUPS");
+        return true;
+    case KEYWORD_GROUP:
+        take_sub(p, m, ROLE_GROUP);
+        return true;
+    case KEYWORD_OBJECT:
+        take_sub(p, m, ROLE_REFINEMENT);
+        return true;
+    case KEYWORD_INCLUDES:
+        parse_names_into_refs(p, ROLE_INCLUDES, "INCLUDES");
+        return true;
+    case KEYWORD_VARIATION:
+        take_sub(p, m, ROLE_VARIATION);
+        return true;
+    case KEYWORD_CREATION_REQUIRES:
+        parse_names_into_refs(p, ROLE_CREATION, "CREATION-REQUIRES");
+        return true;
+    case KEYWORD_PRODUCT_RELEASE:
+        text = take_text(p, true, "PRODUCT-RELEASE");
+        if (m->def.reference == 0)
+            m->def.reference = text;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void
+start(struct parser *p, struct making *m, const struct token *name, enum unit_kind kind)
+{
+    *m = (struct making){ .first_ref = (uint32_t) p->build->section[UNIT_REFS].n };
+    m->def.place = parser_place(name);
+    m->def.name = parser_ident(p, name);
+    m->def.kind = (uint8_t) kind;
+    p->last_string.kind = TOKEN_END;
+}
+
+static void
+finish(struct parser *p, struct making *m)
+{
+    m->def.refs = m->first_ref;
+    m->def.n_refs = (uint32_t) p->build->section[UNIT_REFS].n - m->first_ref;
+    *(struct unit_def *) vec_push(&p->build->section[UNIT_DEFS], sizeof m->def) = m->def;
+}
+
+static void
+take_value(struct parser *p, struct making *m)
+{
+    struct token t;
+
+    if (m->def.kind != UNIT_TRAP) {
+        m->def.parts = parse_oid_value(p, &m->def.n_parts);
+        return;
+    }
+    if (parser_accept_mark(p, '{')) {
+        t = *parser_peek(p, 0);
+        diag_add(p->diags, DIAG_EXPECTED, t.line, t.offset, "a number", "the value of a TRAP-TYPE is a number");
+    }
+    t = *parser_peek(p, 0);
+    if (t.kind == TOKEN_NUMBER && !t.negative && t.value <= UINT32_MAX) {
+        m->def.number = (uint32_t) t.value;
+        m->def.has_number = 1;
+        parser_step(p);
+    } else {
+        parser_syntax(p, &t, "a number", "at the end of a TRAP-TYPE");
+    }
+    parser_accept_mark(p, '}');
+}
+
+static void
+check_clauses(struct parser *p, const struct making *m, const struct token *name)
+{
+    if (m->def.kind == UNIT_OBJECT_TYPE && m->def.syntax == 0 && !p->complained)
+        diag_add(p->diags, DIAG_CLAUSE_MISSING, name->line, name->offset, "SYNTAX", "'%.*s' has no SYNTAX",
+                 (int) (name->n > 80 ? 80 : name->n), name->at);
+    if (m->def.kind == UNIT_OBJECT_TYPE && m->def.access == MIB_ACCESS_NONE && !p->complained)
+        diag_add(p->diags, DIAG_CLAUSE_MISSING, name->line, name->offset, "MAX-ACCESS", "'%.*s' has no MAX-ACCESS",
+                 (int) (name->n > 80 ? 80 : name->n), name->at);
+    if (m->def.kind == UNIT_TRAP && m->def.n_parts == 0 && !p->complained)
+        diag_add(p->diags, DIAG_CLAUSE_MISSING, name->line, name->offset, "ENTERPRISE",
+                 "'%.*s' has no ENTERPRISE", (int) (name->n > 80 ? 80 : name->n), name->at);
+}
+
+void
+parse_macro(struct parser *p, const struct token *name, enum unit_kind kind)
+{
+    struct making m;
+
+    start(p, &m, name, kind);
+    for (;;) {
+        struct token t = *parser_peek(p, 0);
+
+        if (t.kind == TOKEN_ASSIGN) {
+            parser_step(p);
+            take_value(p, &m);
+            break;
+        }
+        if (t.kind == TOKEN_WORD && t.keyword != KEYWORD_NONE && t.keyword != KEYWORD_END) {
+            parser_step(p);
+            if (take_clause(p, &m, t.keyword))
+                continue;
+            parser_syntax(p, &t, "a clause", "here");
+        } else {
+            if ((t.kind == TOKEN_END || (t.kind == TOKEN_WORD && !p->complained)) && find_swallowed(p))
+                continue;
+            if (t.kind == TOKEN_END || parser_at(p, KEYWORD_END) || parser_starts_definition(p)) {
+                parser_syntax(p, &t, "::=", "at the end of a definition");
+                break;
+            }
+            parser_syntax(p, &t, "a clause or ::=", "in a definition");
+            parser_step(p);
+        }
+    }
+    check_clauses(p, &m, name);
+    finish(p, &m);
+}
+
+/* Behind "Name ::= TEXTUAL-CONVENTION". */
+void
+parse_convention(struct parser *p, const struct token *name)
+{
+    struct making m;
+
+    start(p, &m, name, UNIT_TEXTUAL_CONVENTION);
+    for (;;) {
+        struct token t = *parser_peek(p, 0);
+
+        if (t.kind == TOKEN_WORD && t.keyword != KEYWORD_NONE && t.keyword != KEYWORD_END &&
+            !parser_starts_definition(p)) {
+            parser_step(p);
+            if (take_clause(p, &m, t.keyword))
+                continue;
+            parser_syntax(p, &t, "a clause", "in a TEXTUAL-CONVENTION");
+            continue;
+        }
+        if (m.syntax_seen)
+            break;
+        if (t.kind == TOKEN_END || parser_at(p, KEYWORD_END) || parser_starts_definition(p)) {
+            parser_syntax(p, &t, "SYNTAX", "at the end of a TEXTUAL-CONVENTION");
+            break;
+        }
+        parser_syntax(p, &t, "a clause", "in a TEXTUAL-CONVENTION");
+        parser_step(p);
+    }
+    finish(p, &m);
+}

@@ -1,0 +1,531 @@
+/* Types with their refinements, OID values, DEFVALs, lists of names. */
+#include "mib/parse.h"
+
+static uint64_t
+octets_value(const struct token *t, bool *huge)
+{
+    unsigned shift = t->kind == TOKEN_HEX ? 4 : 1;
+    uint64_t value = 0;
+
+    for (uint32_t i = 0; i < t->n; i++) {
+        char c = t->at[i];
+        unsigned digit = c >= '0' && c <= '9' ? (unsigned) (c - '0')
+                         : (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned) ((c | 32) - 'a' + 10) : 99;
+
+        if (digit == 99)
+            continue;
+        *huge |= value >> (64 - shift) != 0;
+        value = value << shift | digit;
+    }
+    return value;
+}
+
+/* A number in any notation, as 64 bits. */
+static bool
+take_number(struct parser *p, int64_t *out)
+{
+    const struct token *t = parser_peek(p, 0);
+    bool huge = false, minus = false;
+    uint64_t value;
+
+    if (t->kind == TOKEN_MARK && t->mark == '-' && parser_peek(p, 1)->kind == TOKEN_NUMBER) {
+        minus = true;
+        parser_step(p);
+        t = parser_peek(p, 0);
+    }
+    if (t->kind == TOKEN_NUMBER)
+        value = t->value;
+    else if (t->kind == TOKEN_HEX || t->kind == TOKEN_BINARY)
+        value = octets_value(t, &huge);
+    else
+        return false;
+    if (huge || ((minus || t->negative) && value > (uint64_t) INT64_MAX + 1))
+        diag_add(p->diags, DIAG_NUMBER, t->line, t->offset, NULL, "the number does not fit 64 bits");
+    *out = (int64_t) (minus || t->negative ? 0 - value : value);
+    parser_step(p);
+    return true;
+}
+
+static bool
+range_end(struct parser *p, int64_t *out, uint32_t *flags)
+{
+    const struct token *t = parser_peek(p, 0);
+
+    if (take_number(p, out))
+        return true;
+    if (token_is(t, "MIN"))
+        *flags |= RANGE_LOW_MIN;
+    else if (token_is(t, "MAX"))
+        *flags |= RANGE_HIGH_MAX;
+    else
+        return false;
+    parser_step(p);
+    return true;
+}
+
+/* low [..high] {| low [..high]} */
+static void
+parse_ranges(struct parser *p, struct unit_syntax *syntax)
+{
+    for (;;) {
+        struct token first = *parser_peek(p, 0);
+        struct unit_range r = { 0 };
+        struct token *t;
+
+        if (!range_end(p, &r.low, &r.flags)) {
+            parser_syntax(p, parser_peek(p, 0), "a number", "in a range");
+            return;
+        }
+        r.high = r.low;
+        t = parser_peek(p, 0);
+        if (t->kind == TOKEN_RANGE) {
+            parser_step(p);
+            if (!range_end(p, &r.high, &r.flags)) {
+                parser_syntax(p, parser_peek(p, 0), "a number", "behind '..'");
+                return;
+            }
+        } else if (t->kind == TOKEN_NUMBER && t->negative) {
+            r.high = (int64_t) t->value;
+            diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, "..", "a range is written low..high");
+            parser_step(p);
+        } else if (t->kind == TOKEN_MARK && t->mark == '.') {
+            diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, "..", "a range is written low..high");
+            parser_step(p);
+            range_end(p, &r.high, &r.flags);
+        }
+        if (first.kind == TOKEN_NUMBER && r.low > r.high && r.high >= 0 && r.flags == 0) {
+            diag_add(p->diags, DIAG_RANGE, first.line, first.offset, NULL,
+                     "the lower end of the range is above the upper one");
+        }
+        *(struct unit_range *) vec_push(&p->build->section[UNIT_RANGES], sizeof r) = r;
+        syntax->n_ranges++;
+        if (parser_accept_mark(p, '|'))
+            continue;
+        if (!parser_at_mark(p, ','))
+            return;
+        parser_step(p);
+    }
+}
+
+/* Behind a type: (0..9), (SIZE (0..9)), SIZE (0..9). */
+static void
+parse_constraint(struct parser *p, struct unit_syntax *syntax)
+{
+    unsigned open = 0;
+
+    syntax->ranges = (uint32_t) p->build->section[UNIT_RANGES].n;
+    while (parser_at_mark(p, '(') || parser_at(p, KEYWORD_SIZE)) {
+        if (parser_accept_mark(p, '('))
+            open++;
+        else {
+            syntax->size = 1;
+            parser_step(p);
+        }
+        if (open > 4)
+            break;
+    }
+    parse_ranges(p, syntax);
+    while (open > 0) {
+        if (!parser_accept_mark(p, ')')) {
+            if (parser_starts_definition(p) || parser_peek(p, 0)->kind != TOKEN_MARK) {
+                parser_want_mark(p, ')', "behind a range");
+                return;
+            }
+            parser_skip_group(p, '(', ')');
+        }
+        open--;
+    }
+}
+
+static int
+compare_number(const void *a, const void *b)
+{
+    const struct unit_name *x = *(const struct unit_name *const *) a, *y = *(const struct unit_name *const *) b;
+
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static int
+compare_label(const void *a, const void *b)
+{
+    const struct unit_name *x = *(const struct unit_name *const *) a, *y = *(const struct unit_name *const *) b;
+
+    return x->label < y->label ? -1 : x->label > y->label;
+}
+
+static void
+check_names(struct parser *p, const struct unit_syntax *syntax, const struct token *at)
+{
+    const struct unit_name *all = (struct unit_name *) p->build->section[UNIT_NAMES].at + syntax->names;
+    const struct unit_ident *idents = p->build->section[UNIT_IDENTS].at;
+    uint32_t n = syntax->n_names;
+    const struct unit_name **by;
+    bool sorted = true;
+
+    if (n < 2)
+        return;
+    by = memory_alloc(n * sizeof *by);
+    for (uint32_t i = 0; i < n; i++) {
+        by[i] = &all[i];
+        sorted &= i == 0 || all[i - 1].number < all[i].number;
+    }
+    if (!sorted) {
+        qsort(by, n, sizeof *by, compare_number);
+        for (uint32_t i = 1; i < n; i++)
+            if (by[i]->number == by[i - 1]->number)
+                diag_add(p->diags, DIAG_ENUM_REPEATED, at->line, at->offset, NULL,
+                         "the number %lld stands for '%s' and '%s'", (long long) by[i]->number,
+                         p->build->text.at + idents[by[i - 1]->label].text,
+                         p->build->text.at + idents[by[i]->label].text);
+    }
+    qsort(by, n, sizeof *by, compare_label);
+    for (uint32_t i = 1; i < n; i++)
+        if (by[i]->label == by[i - 1]->label)
+            diag_add(p->diags, DIAG_ENUM_REPEATED, at->line, at->offset, NULL,
+                     "the name '%s' stands for %lld and %lld", p->build->text.at + idents[by[i]->label].text,
+                     (long long) by[i - 1]->number, (long long) by[i]->number);
+    free(by);
+}
+
+/* { label(number), … } */
+static void
+parse_names(struct parser *p, struct unit_syntax *syntax)
+{
+    struct token at = *parser_peek(p, 0);
+
+    syntax->names = (uint32_t) p->build->section[UNIT_NAMES].n;
+    parser_step(p);
+    while (!parser_accept_mark(p, '}')) {
+        struct token t = *parser_peek(p, 0);
+        struct unit_name name = { 0 };
+
+        if (t.kind == TOKEN_END || parser_starts_definition(p)) {
+            parser_syntax(p, &t, "}", "behind the named numbers");
+            break;
+        }
+        parser_step(p);
+        if (t.kind == TOKEN_MARK && t.mark == ',')
+            continue;
+        if (t.kind == TOKEN_NUMBER && parser_at_mark(p, '(')) {
+            t.kind = TOKEN_WORD; /* 10(1) */
+            diag_add(p->diags, DIAG_NAME_STYLE, t.line, t.offset, NULL, "a named number begins with a letter");
+        }
+        if (t.kind != TOKEN_WORD) {
+            parser_syntax(p, &t, "a name", "among named numbers");
+            continue;
+        }
+        name.label = parser_ident(p, &t);
+        if (!parser_want_mark(p, '(', "behind the name of a number"))
+            continue;
+        if (!take_number(p, &name.number)) {
+            parser_syntax(p, parser_peek(p, 0), "a number", "behind a name");
+            parser_skip_group(p, '(', ')');
+            continue;
+        }
+        *(struct unit_name *) vec_push(&p->build->section[UNIT_NAMES], sizeof name) = name;
+        syntax->n_names++;
+        parser_want_mark(p, ')', "behind a named number");
+    }
+    check_names(p, syntax, &at);
+}
+
+/* SEQUENCE { name Type, … } and CHOICE { … } */
+static void
+parse_members(struct parser *p, struct unit_syntax *syntax)
+{
+    uint32_t first = (uint32_t) p->build->section[UNIT_REFS].n;
+
+    if (!parser_want_mark(p, '{', "behind SEQUENCE"))
+        return;
+    while (!parser_accept_mark(p, '}')) {
+        struct token t = *parser_peek(p, 0);
+        struct unit_ref *ref;
+
+        if (t.kind == TOKEN_END || parser_starts_definition(p)) {
+            parser_syntax(p, &t, "}", "behind the members of a SEQUENCE");
+            break;
+        }
+        parser_step(p);
+        if (t.kind == TOKEN_MARK && t.mark == ',')
+            continue;
+        if (t.kind != TOKEN_WORD) {
+            parser_syntax(p, &t, "a name", "among the members of a SEQUENCE");
+            continue;
+        }
+        ref = vec_push(&p->build->section[UNIT_REFS], sizeof *ref);
+        ref->place = parser_place(&t);
+        ref->name = parser_ident(p, &t);
+        ref->role = ROLE_MEMBER;
+        if (!parser_at_mark(p, ',') && !parser_at_mark(p, '}')) {
+            size_t mine = p->build->section[UNIT_REFS].n - 1;
+            uint32_t number = parse_syntax(p);
+
+            ((struct unit_ref *) p->build->section[UNIT_REFS].at)[mine].syntax = number;
+        }
+    }
+    syntax->refs = first;
+    syntax->n_refs = (uint32_t) p->build->section[UNIT_REFS].n - first;
+}
+
+/* [APPLICATION 1] IMPLICIT */
+static void
+parse_tag(struct parser *p, struct unit_syntax *syntax)
+{
+    int64_t number = 0;
+
+    parser_step(p);
+    if (parser_peek(p, 0)->kind == TOKEN_WORD)
+        parser_step(p);
+    if (take_number(p, &number) && number >= 0 && number < 100)
+        syntax->tag = (uint8_t) (number + 1);
+    parser_want_mark(p, ']', "behind a tag");
+    if (!parser_accept(p, KEYWORD_IMPLICIT))
+        parser_accept(p, KEYWORD_EXPLICIT);
+}
+
+static void
+parse_sequence(struct parser *p, struct unit_syntax *syntax)
+{
+    struct token *t;
+
+    parser_step(p);
+    if (!parser_accept(p, KEYWORD_OF)) {
+        syntax->shape = SHAPE_SEQUENCE;
+        parse_members(p, syntax);
+        return;
+    }
+    syntax->shape = SHAPE_SEQUENCE_OF;
+    t = parser_peek(p, 0);
+    if (t->kind != TOKEN_WORD) {
+        parser_syntax(p, t, "a type", "behind SEQUENCE OF");
+        return;
+    }
+    syntax->type = parser_ident(p, t);
+    parser_step(p);
+}
+
+static bool
+parse_shape(struct parser *p, struct unit_syntax *syntax)
+{
+    struct token *t = parser_peek(p, 0);
+
+    if (t->kind != TOKEN_WORD)
+        return false;
+    if (t->keyword == KEYWORD_SEQUENCE) {
+        parse_sequence(p, syntax);
+        return true;
+    }
+    if (t->keyword == KEYWORD_CHOICE) {
+        parser_step(p);
+        syntax->shape = SHAPE_CHOICE;
+        parse_members(p, syntax);
+        return true;
+    }
+    if (t->keyword == KEYWORD_INTEGER) {
+        syntax->shape = SHAPE_INTEGER;
+    } else if (t->keyword == KEYWORD_BITS) {
+        syntax->shape = SHAPE_BITS;
+    } else if (t->keyword == KEYWORD_NULL) {
+        syntax->shape = SHAPE_NULL;
+    } else if (t->keyword == KEYWORD_OCTET || token_is(t, "BIT")) {
+        syntax->shape = t->keyword == KEYWORD_OCTET ? SHAPE_OCTETS : SHAPE_BITS;
+        if (parser_peek(p, 1)->keyword == KEYWORD_STRING)
+            parser_step(p);
+    } else if (t->keyword == KEYWORD_OBJECT) {
+        syntax->shape = SHAPE_OID;
+        if (parser_peek(p, 1)->keyword == KEYWORD_IDENTIFIER)
+            parser_step(p);
+    } else if (t->keyword != KEYWORD_NONE) {
+        return false;
+    } else {
+        syntax->shape = SHAPE_NAMED;
+        syntax->type = parser_ident(p, t);
+        if (parser_peek(p, 1)->kind == TOKEN_MARK && parser_peek(p, 1)->mark == '.' &&
+            parser_peek(p, 2)->kind == TOKEN_WORD) {
+            syntax->module = syntax->type;
+            syntax->type = parser_ident(p, parser_peek(p, 2));
+            parser_step(p);
+            parser_step(p);
+        }
+    }
+    parser_step(p);
+    if (parser_at_mark(p, '{'))
+        parse_names(p, syntax);
+    if (parser_at_mark(p, '(') || parser_at(p, KEYWORD_SIZE))
+        parse_constraint(p, syntax);
+    return true;
+}
+
+uint32_t
+parse_syntax(struct parser *p)
+{
+    struct token t = *parser_peek(p, 0);
+    struct unit_syntax syntax = { .place = parser_place(&t) };
+    bool good = true;
+
+    if (p->depth >= PARSE_DEPTH_MAX) {
+        diag_add(p->diags, DIAG_NESTING, t.line, t.offset, NULL, "types are nested more than %d deep",
+                 PARSE_DEPTH_MAX);
+        parser_step(p);
+        return 0;
+    }
+    p->depth++;
+    if (t.kind == TOKEN_MARK && t.mark == '[')
+        parse_tag(p, &syntax);
+    good = parse_shape(p, &syntax);
+    p->depth--;
+    if (!good) {
+        parser_syntax(p, parser_peek(p, 0), "a type", "behind SYNTAX or ::=");
+        return 0;
+    }
+    *(struct unit_syntax *) vec_push(&p->build->section[UNIT_SYNTAXES], sizeof syntax) = syntax;
+    return (uint32_t) p->build->section[UNIT_SYNTAXES].n;
+}
+
+/* One component; false when the current token is none. */
+static bool
+parse_part(struct parser *p)
+{
+    struct token t = *parser_peek(p, 0);
+    struct unit_part part = { .place = parser_place(&t) };
+    int64_t number = 0;
+
+    if (t.kind == TOKEN_WORD) {
+        parser_step(p);
+        part.name = parser_ident(p, &t);
+        if (parser_at_mark(p, '.') && parser_peek(p, 1)->kind == TOKEN_WORD) {
+            parser_step(p);
+            part.module = part.name;
+            part.name = parser_ident(p, parser_peek(p, 0));
+            parser_step(p);
+        }
+        if (parser_accept_mark(p, '(')) {
+            part.has_number = take_number(p, &number);
+            parser_want_mark(p, ')', "in an OBJECT IDENTIFIER");
+        }
+    } else if (take_number(p, &number)) {
+        part.has_number = 1;
+    } else {
+        return false;
+    }
+    if (part.has_number && (number < 0 || number > UINT32_MAX)) {
+        diag_add(p->diags, DIAG_OID_RANGE, t.line, t.offset, NULL, "a part of an OID is from 0 to 4294967295");
+        number = UINT32_MAX;
+    }
+    part.number = (uint32_t) number;
+    *(struct unit_part *) vec_push(&p->build->section[UNIT_PARTS], sizeof part) = part;
+    return true;
+}
+
+uint32_t
+parse_oid_value(struct parser *p, uint32_t *n)
+{
+    uint32_t first = (uint32_t) p->build->section[UNIT_PARTS].n;
+
+    if (parser_accept_mark(p, '{')) {
+        while (!parser_accept_mark(p, '}')) {
+            struct token *t = parser_peek(p, 0);
+
+            if (t->kind == TOKEN_MARK && (t->mark == ',' || t->mark == '.')) {
+                diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, NULL,
+                         "the parts of an OID have blanks between them");
+                parser_step(p);
+                continue;
+            }
+            if (parser_starts_definition(p) || !parse_part(p)) {
+                parser_syntax(p, parser_peek(p, 0), "}", "in an OBJECT IDENTIFIER");
+                break;
+            }
+        }
+    } else {
+        struct token *t = parser_peek(p, 0);
+
+        diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, "{", "an OBJECT IDENTIFIER is written in braces");
+        if (parser_starts_definition(p) || !parse_part(p))
+            parser_syntax(p, t, "{", "at an OBJECT IDENTIFIER");
+    }
+    *n = (uint32_t) p->build->section[UNIT_PARTS].n - first;
+    return first;
+}
+
+/* DEFVAL { … }: kept as written, on one line. */
+uint32_t
+parse_default(struct parser *p)
+{
+    unsigned depth = 1;
+    uint32_t offset;
+    const char *from;
+    struct buf *text = &p->build->text;
+
+    if (!parser_want_mark(p, '{', "behind DEFVAL"))
+        return 0;
+    from = parser_peek(p, 0)->at - (parser_peek(p, 0)->kind == TOKEN_STRING || parser_peek(p, 0)->kind == TOKEN_HEX ||
+                                    parser_peek(p, 0)->kind == TOKEN_BINARY);
+    for (;;) {
+        struct token t = *parser_peek(p, 0);
+
+        if (t.kind == TOKEN_END || t.kind == TOKEN_ASSIGN || parser_starts_definition(p)) {
+            parser_syntax(p, &t, "}", "behind a DEFVAL");
+            return 0;
+        }
+        if (t.kind == TOKEN_STRING)
+            p->last_string = t;
+        if (t.kind == TOKEN_MARK && t.mark == '{')
+            depth++;
+        if (t.kind == TOKEN_MARK && t.mark == '}' && --depth == 0) {
+            offset = (uint32_t) text->n;
+            prose_add_line(text, from, (size_t) (t.at - from));
+            buf_add(text, "", 1);
+            parser_step(p);
+            return offset;
+        }
+        parser_step(p);
+    }
+}
+
+void
+parse_names_into_refs(struct parser *p, enum unit_role role, const char *clause)
+{
+    bool implied = false;
+
+    if (!parser_want_mark(p, '{', clause))
+        return;
+    while (!parser_accept_mark(p, '}')) {
+        struct token t = *parser_peek(p, 0);
+        struct unit_ref *ref;
+        uint32_t name, module = 0;
+
+        if (t.kind == TOKEN_END || t.kind == TOKEN_ASSIGN || parser_starts_definition(p)) {
+            parser_syntax(p, &t, "}", clause);
+            return;
+        }
+        parser_step(p);
+        if (t.kind == TOKEN_MARK && (t.mark == ',' || t.mark == ';'))
+            continue;
+        if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_IMPLIED) {
+            implied = true;
+            continue;
+        }
+        if (t.kind != TOKEN_WORD) {
+            if (t.kind == TOKEN_MARK && t.mark == '(')
+                parser_skip_group(p, '(', ')');
+            else
+                parser_syntax(p, &t, "a name", clause);
+            continue;
+        }
+        name = parser_ident(p, &t);
+        if (parser_at_mark(p, '.') && parser_peek(p, 1)->kind == TOKEN_WORD) {
+            parser_step(p);
+            module = name;
+            name = parser_ident(p, parser_peek(p, 0));
+            parser_step(p);
+        }
+        ref = vec_push(&p->build->section[UNIT_REFS], sizeof *ref);
+        ref->place = parser_place(&t);
+        ref->name = name;
+        ref->module = module;
+        ref->role = (uint8_t) role;
+        ref->implied = implied;
+        implied = false;
+    }
+}

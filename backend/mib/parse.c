@@ -1,0 +1,591 @@
+/* Files and modules, IMPORTS, and going on after an error: one bad clause costs one definition. */
+#include "mib/parse.h"
+
+#include <stdio.h>
+
+bool
+parser_accept_mark(struct parser *p, char mark)
+{
+    if (!parser_at_mark(p, mark))
+        return false;
+    parser_step(p);
+    return true;
+}
+
+bool
+parser_accept(struct parser *p, enum keyword keyword)
+{
+    if (!parser_at(p, keyword))
+        return false;
+    parser_step(p);
+    return true;
+}
+
+bool
+parser_want_mark(struct parser *p, char mark, const char *where)
+{
+    char expected[2] = { mark, '\0' }, room[64];
+    const struct token *t = parser_peek(p, 0);
+
+    if (parser_accept_mark(p, mark))
+        return true;
+    if (!p->complained)
+        diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, expected, "%s where '%s' is expected (%s)",
+                 parser_words(t, room, sizeof room), expected, where);
+    p->complained = true;
+    return false;
+}
+
+void
+parser_seek(struct parser *p, uint32_t offset, uint32_t line)
+{
+    lexer_seek(&p->lexer, offset, line);
+    p->filled = 0;
+}
+
+const char *
+parser_words(const struct token *t, char *room, size_t size)
+{
+    switch (t->kind) {
+    case TOKEN_END:
+        return "the end of the file";
+    case TOKEN_STRING:
+        return "a text";
+    case TOKEN_NUMBER:
+    case TOKEN_WORD:
+        snprintf(room, size, "'%.*s'", (int) (t->n > 48 ? 48 : t->n), t->at);
+        return room;
+    case TOKEN_HEX:
+    case TOKEN_BINARY:
+        return "a quoted number";
+    case TOKEN_ASSIGN:
+        return "'::='";
+    case TOKEN_RANGE:
+        return "'..'";
+    case TOKEN_MARK:
+        snprintf(room, size, "'%c'", t->mark);
+        return room;
+    }
+    return "";
+}
+
+void
+parser_syntax(struct parser *p, const struct token *t, const char *expected, const char *where)
+{
+    char room[64];
+
+    if (!p->complained)
+        diag_add(p->diags, DIAG_SYNTAX, t->line, t->offset, expected, "%s where %s%s%s is expected (%s)",
+                 parser_words(t, room, sizeof room), expected[1] == '\0' || expected[0] == ':' ? "'" : "", expected,
+                 expected[1] == '\0' || expected[0] == ':' ? "'" : "", where);
+    p->complained = true;
+}
+
+uint32_t
+parser_ident(struct parser *p, const struct token *t)
+{
+    return unit_build_ident(p->build, t->at, t->n > 255 ? 255 : t->n);
+}
+
+void
+parser_skip_group(struct parser *p, char open, char close)
+{
+    unsigned depth = 1;
+
+    for (;;) {
+        struct token t = *parser_peek(p, 0);
+
+        if (t.kind == TOKEN_END || t.kind == TOKEN_ASSIGN || parser_starts_definition(p))
+            return;
+        parser_step(p);
+        if (t.kind == TOKEN_MARK && t.mark == open)
+            depth++;
+        if (t.kind == TOKEN_MARK && t.mark == close && --depth == 0)
+            return;
+    }
+}
+
+/* The kind of definition that a macro's name begins, or -1. */
+static int
+macro_kind(enum keyword keyword)
+{
+    switch ((int) keyword) {
+    case KEYWORD_OBJECT_TYPE:
+        return UNIT_OBJECT_TYPE;
+    case KEYWORD_MODULE_IDENTITY:
+        return UNIT_MODULE_IDENTITY;
+    case KEYWORD_OBJECT_IDENTITY:
+        return UNIT_OBJECT_IDENTITY;
+    case KEYWORD_NOTIFICATION_TYPE:
+        return UNIT_NOTIFICATION;
+    case KEYWORD_TRAP_TYPE:
+        return UNIT_TRAP;
+    case KEYWORD_OBJECT_GROUP:
+        return UNIT_OBJECT_GROUP;
+    case KEYWORD_NOTIFICATION_GROUP:
+        return UNIT_NOTIFICATION_GROUP;
+    case KEYWORD_MODULE_COMPLIANCE:
+        return UNIT_COMPLIANCE;
+    case KEYWORD_AGENT_CAPABILITIES:
+        return UNIT_CAPABILITIES;
+    default:
+        return -1;
+    }
+}
+
+bool
+parser_starts_definition(struct parser *p)
+{
+    const struct token *t = parser_peek(p, 0), *a;
+
+    if (t->kind != TOKEN_WORD)
+        return false;
+    a = parser_peek(p, 1);
+    if (a->kind == TOKEN_ASSIGN) {
+        const struct token *b = parser_peek(p, 2);
+
+        return t->keyword == KEYWORD_NONE && b->kind == TOKEN_WORD;
+    }
+    if (a->kind != TOKEN_WORD || a->keyword == KEYWORD_NONE)
+        return false;
+    if (a->keyword == KEYWORD_MACRO)
+        return true;
+    if (t->keyword != KEYWORD_NONE)
+        return false;
+    if (a->keyword == KEYWORD_OBJECT)
+        return parser_peek(p, 2)->keyword == KEYWORD_IDENTIFIER && parser_peek(p, 3)->kind == TOKEN_ASSIGN;
+    return a->keyword == KEYWORD_DEFINITIONS || macro_kind(a->keyword) >= 0;
+}
+
+static void
+recover(struct parser *p)
+{
+    while (parser_peek(p, 0)->kind != TOKEN_END && !parser_at(p, KEYWORD_END) && !parser_starts_definition(p))
+        parser_step(p);
+}
+
+static struct unit_import *
+imports_at(struct parser *p)
+{
+    return p->build->section[UNIT_IMPORTS].at;
+}
+
+/* Which SMI a module is written in shows in where its macros come from. */
+static void
+note_version(struct parser *p, const struct token *module)
+{
+    if (token_is(module, "SNMPv2-SMI") || token_is(module, "SNMPv2-TC") || token_is(module, "SNMPv2-CONF"))
+        p->smi2 = true;
+    else if (token_is(module, "RFC-1212") || token_is(module, "RFC1155-SMI") || token_is(module, "RFC-1215"))
+        p->smi1 = true;
+}
+
+static void
+parse_imports(struct parser *p)
+{
+    size_t pending = p->build->section[UNIT_IMPORTS].n;
+
+    for (;;) {
+        struct token t = *parser_peek(p, 0);
+
+        if (t.kind == TOKEN_END || t.kind == TOKEN_ASSIGN || parser_starts_definition(p)) {
+            diag_add(p->diags, DIAG_EXPECTED, t.line, t.offset, ";", "IMPORTS does not end with ';'");
+            break;
+        }
+        parser_step(p);
+        if (t.kind == TOKEN_MARK && t.mark == ';')
+            break;
+        if (t.kind == TOKEN_MARK && t.mark == ',')
+            continue;
+        if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_FROM) {
+            struct token module = *parser_peek(p, 0);
+
+            if (module.kind != TOKEN_WORD) {
+                parser_syntax(p, &module, "a module's name", "behind FROM");
+                continue;
+            }
+            parser_step(p);
+            note_version(p, &module);
+            if (parser_accept_mark(p, '{'))
+                parser_skip_group(p, '{', '}');
+            for (; pending < p->build->section[UNIT_IMPORTS].n; pending++)
+                imports_at(p)[pending].module = parser_ident(p, &module);
+        } else if (t.kind == TOKEN_WORD) {
+            struct unit_import *import = vec_push(&p->build->section[UNIT_IMPORTS], sizeof *import);
+
+            import->place = parser_place(&t);
+            import->symbol = parser_ident(p, &t);
+        } else {
+            parser_syntax(p, &t, "a name", "in IMPORTS");
+        }
+    }
+    p->build->section[UNIT_IMPORTS].n = pending;
+}
+
+static void
+skip_to_semicolon(struct parser *p)
+{
+    while (parser_peek(p, 0)->kind != TOKEN_END && !parser_starts_definition(p))
+        if (parser_at_mark(p, ';')) {
+            parser_step(p);
+            return;
+        } else {
+            parser_step(p);
+        }
+}
+
+/* NAME MACRO ::= BEGIN … END: known by heart, passed over. */
+static void
+skip_macro(struct parser *p)
+{
+    while (parser_peek(p, 0)->kind != TOKEN_END && !parser_at(p, KEYWORD_END))
+        parser_step(p);
+    parser_accept(p, KEYWORD_END);
+}
+
+static void
+push_def(struct parser *p, const struct token *name, enum unit_kind kind, uint32_t syntax)
+{
+    uint32_t ident = parser_ident(p, name);
+    struct unit_def *def = vec_push(&p->build->section[UNIT_DEFS], sizeof *def);
+
+    def->place = parser_place(name);
+    def->name = ident;
+    def->kind = (uint8_t) kind;
+    def->syntax = syntax;
+}
+
+static void
+parse_oid_definition(struct parser *p, const struct token *name)
+{
+    uint32_t n, first = parse_oid_value(p, &n);
+    struct unit_def *def;
+
+    push_def(p, name, UNIT_OID, 0);
+    def = (struct unit_def *) p->build->section[UNIT_DEFS].at + (p->build->section[UNIT_DEFS].n - 1);
+    def->parts = first;
+    def->n_parts = n;
+}
+
+/* Behind "name ::=". */
+static void
+parse_assignment(struct parser *p, const struct token *name)
+{
+    uint32_t syntax;
+
+    if (parser_at_mark(p, '{')) {
+        diag_add(p->diags, DIAG_EXPECTED, name->line, name->offset, "OBJECT IDENTIFIER",
+                 "'%.*s' is given an OID with no OBJECT IDENTIFIER before ::=", (int) (name->n > 80 ? 80 : name->n),
+                 name->at);
+        parse_oid_definition(p, name);
+    } else if (parser_accept(p, KEYWORD_TEXTUAL_CONVENTION)) {
+        p->smi2 = true;
+        parse_convention(p, name);
+    } else {
+        syntax = parse_syntax(p);
+        if (syntax != 0)
+            push_def(p, name, UNIT_TYPE, syntax);
+    }
+}
+
+/* name INTEGER ::= 5 and the like: nothing that the SMI knows; passed over. */
+static void
+skip_value(struct parser *p, const struct token *name)
+{
+    parser_syntax(p, name, "a definition", "in a module");
+    parser_step(p);
+    recover(p);
+}
+
+static void
+parse_definition(struct parser *p)
+{
+    struct token name = *parser_peek(p, 0), next = *parser_peek(p, 1);
+    int kind;
+
+    p->complained = false;
+    p->last_string.kind = TOKEN_END;
+    if (name.kind != TOKEN_WORD) {
+        parser_syntax(p, &name, "a definition", "in a module");
+        parser_step(p);
+        recover(p);
+        return;
+    }
+    if (next.kind == TOKEN_WORD && next.keyword == KEYWORD_MACRO) {
+        push_def(p, &name, UNIT_MACRO, 0);
+        skip_macro(p);
+        return;
+    }
+    if (next.kind == TOKEN_ASSIGN && name.keyword == KEYWORD_NONE) {
+        parser_step(p);
+        parser_step(p);
+        parse_assignment(p, &name);
+        return;
+    }
+    if (next.kind == TOKEN_WORD && next.keyword == KEYWORD_OBJECT &&
+        parser_peek(p, 2)->keyword == KEYWORD_IDENTIFIER) {
+        for (int i = 0; i < 3; i++)
+            parser_step(p);
+        if (parser_peek(p, 0)->kind == TOKEN_ASSIGN)
+            parser_step(p);
+        else
+            parser_syntax(p, parser_peek(p, 0), "::=", "behind OBJECT IDENTIFIER");
+        parse_oid_definition(p, &name);
+        return;
+    }
+    kind = next.kind == TOKEN_WORD ? macro_kind(next.keyword) : -1;
+    if (kind >= 0) {
+        parser_step(p);
+        parser_step(p);
+        parse_macro(p, &name, (enum unit_kind) kind);
+        return;
+    }
+    skip_value(p, &name);
+}
+
+static bool
+over_limit(struct parser *p)
+{
+    for (unsigned i = 0; i < UNIT_SECTIONS; i++)
+        if (p->build->section[i].n > PARSE_RECORDS_MAX)
+            return true;
+    return p->build->text.n > (size_t) PARSE_FILE_MAX * 3;
+}
+
+static void
+parse_body(struct parser *p)
+{
+    for (;;) {
+        struct token t = *parser_peek(p, 0);
+
+        if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_END && parser_peek(p, 1)->kind != TOKEN_ASSIGN) {
+            p->filled = 0; /* what lies behind END is not ours to read as SMI */
+            lexer_seek(&p->lexer, t.offset + t.n, t.line);
+            return;
+        }
+        if (t.kind == TOKEN_END ||
+            (t.kind == TOKEN_WORD && parser_peek(p, 1)->keyword == KEYWORD_DEFINITIONS)) {
+            diag_add(p->diags, DIAG_END_MISSING, t.line, t.offset, "END", "the module has no END");
+            if (t.kind != TOKEN_END)
+                parser_seek(p, t.offset, t.line);
+            return;
+        }
+        if (over_limit(p)) {
+            diag_add(p->diags, DIAG_LIMIT, t.line, t.offset, NULL, "the module is larger than is read");
+            lexer_seek(&p->lexer, (uint32_t) (p->lexer.end - p->lexer.text), t.line);
+            p->filled = 0;
+            return;
+        }
+        if (t.kind == TOKEN_MARK && t.mark == ';') {
+            parser_step(p);
+        } else if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_IMPORTS) {
+            p->complained = false;
+            parser_step(p);
+            parse_imports(p);
+        } else if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_EXPORTS) {
+            parser_step(p);
+            skip_to_semicolon(p);
+        } else {
+            parse_definition(p);
+        }
+    }
+}
+
+/* At "NAME [oid] DEFINITIONS": read the whole module. */
+static void
+parse_module(struct parser *p)
+{
+    struct unit_build *b = p->build;
+    struct token name = *parser_peek(p, 0);
+    uint32_t ident = parser_ident(p, &name), n;
+    struct unit_module *m = vec_push(&b->section[UNIT_MODULES], sizeof *m);
+    size_t mine = b->section[UNIT_MODULES].n - 1;
+
+    m->place = parser_place(&name);
+    m->name = ident;
+    m->imports = (uint32_t) b->section[UNIT_IMPORTS].n;
+    m->defs = (uint32_t) b->section[UNIT_DEFS].n;
+    m->revisions = (uint32_t) b->section[UNIT_REVISIONS].n;
+    p->complained = p->smi1 = p->smi2 = false;
+    parser_step(p);
+    if (parser_at_mark(p, '{'))
+        parse_oid_value(p, &n);
+    parser_accept(p, KEYWORD_DEFINITIONS);
+    while (parser_peek(p, 0)->kind == TOKEN_WORD && !parser_at(p, KEYWORD_BEGIN))
+        parser_step(p); /* IMPLICIT TAGS */
+    if (parser_peek(p, 0)->kind == TOKEN_ASSIGN)
+        parser_step(p);
+    if (!parser_accept(p, KEYWORD_BEGIN)) {
+        struct token *t = parser_peek(p, 0);
+
+        diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, "BEGIN", "a module begins with BEGIN");
+    }
+    parse_body(p);
+    m = (struct unit_module *) b->section[UNIT_MODULES].at + mine;
+    m->n_imports = (uint32_t) b->section[UNIT_IMPORTS].n - m->imports;
+    m->n_defs = (uint32_t) b->section[UNIT_DEFS].n - m->defs;
+    m->n_revisions = (uint32_t) b->section[UNIT_REVISIONS].n - m->revisions;
+    m->version = p->smi2 ? 2 : p->smi1 ? 1 : 0;
+}
+
+static bool
+is_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+}
+
+/* Where the name before "DEFINITIONS" at `at` begins, or NULL when this is no module's head. */
+static const char *
+module_head(const char *text, const char *at, const char *end)
+{
+    const char *p = at + 11, *q = at, *line;
+
+    while (p < end && is_blank(*p))
+        p++;
+    if (p < end && *p != ':' && !(end - p > 8 && (memcmp(p, "IMPLICIT", 8) == 0 || memcmp(p, "EXPLICIT", 8) == 0 ||
+                                                  memcmp(p, "AUTOMATI", 8) == 0)))
+        return NULL;
+    while (q > text && is_blank(q[-1]))
+        q--;
+    if (q > text && q[-1] == '}') {
+        while (q > text && q[-1] != '{' && at - q < 1000)
+            q--;
+        while (q > text && (q[-1] == '{' || is_blank(q[-1])))
+            q--;
+    }
+    if (q == text || q == at || !is_name(q[-1]))
+        return NULL;
+    while (q > text && is_name(q[-1]))
+        q--;
+    for (line = q; line > text && line[-1] != '\n'; line--)
+        if (line[0] == '-' && line[1] == '-')
+            return NULL;
+    return line[0] == '-' && line[1] == '-' ? NULL : q;
+}
+
+static bool
+seek_module(struct parser *p)
+{
+    const char *at = p->lexer.at, *end = p->lexer.end, *head, *seen = at;
+    uint32_t line = p->lexer.line;
+
+    while ((at = memmem(at, (size_t) (end - at), "DEFINITIONS", 11)) != NULL) {
+        head = module_head(p->lexer.text, at, end);
+        at += 11;
+        if (head == NULL || head < seen)
+            continue;
+        for (const char *q = seen; q < head && (q = memchr(q, '\n', (size_t) (head - q))) != NULL; q++)
+            line++;
+        parser_seek(p, (uint32_t) (head - p->lexer.text), line);
+        return true;
+    }
+    return false;
+}
+
+static const struct {
+    const char *words;
+} kinds[FILE_KIND_COUNT] = {
+    [FILE_MODULES] = { "MIB modules" },
+    [FILE_EMPTY] = { "an empty file" },
+    [FILE_TEXT] = { "text without a module" },
+    [FILE_HTML] = { "an HTML page" },
+    [FILE_XML] = { "an XML document" },
+    [FILE_PDF] = { "a PDF document" },
+    [FILE_ZIP] = { "a zip archive (or an office document)" },
+    [FILE_GZIP] = { "a gzip file: unpack it first" },
+    [FILE_OTHER_ARCHIVE] = { "a packed archive: unpack it first" },
+    [FILE_UTF16] = { "text in UTF-16: save it as UTF-8" },
+    [FILE_BINARY] = { "not text" },
+    [FILE_TOO_LARGE] = { "larger than 32 MiB" },
+};
+
+const char *
+file_kind_words(enum file_kind kind)
+{
+    return (unsigned) kind < FILE_KIND_COUNT ? kinds[kind].words : "";
+}
+
+static bool
+contains(const char *text, size_t n, const char *low)
+{
+    size_t m = strlen(low);
+
+    for (size_t i = 0; i + m <= n; i++) {
+        size_t k = 0;
+
+        while (k < m && (text[i + k] >= 'A' && text[i + k] <= 'Z' ? text[i + k] + 32 : text[i + k]) == low[k])
+            k++;
+        if (k == m)
+            return true;
+    }
+    return false;
+}
+
+/* What a file without a module is, by its first octets. */
+static enum file_kind
+sniff(const char *text, size_t n)
+{
+    size_t head = n < 512 ? n : 512, odd = 0;
+
+    if (n == 0)
+        return FILE_EMPTY;
+    if (n >= 2 && ((text[0] == '\xff' && text[1] == '\xfe') || (text[0] == '\xfe' && text[1] == '\xff')))
+        return FILE_UTF16;
+    if (n >= 5 && memcmp(text, "%PDF-", 5) == 0)
+        return FILE_PDF;
+    if (n >= 4 && memcmp(text, "PK\3\4", 4) == 0)
+        return FILE_ZIP;
+    if (n >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
+        return FILE_GZIP;
+    if (n >= 6 && (memcmp(text, "BZh", 3) == 0 || memcmp(text, "\xfd" "7zXZ", 5) == 0 ||
+                   memcmp(text, "7z\xbc\xaf", 4) == 0 || memcmp(text, "Rar!", 4) == 0))
+        return FILE_OTHER_ARCHIVE;
+    if (contains(text, head, "<!doctype html") || contains(text, head, "<html") || contains(text, head, "<head>"))
+        return FILE_HTML;
+    if (n >= 5 && memcmp(text, "<?xml", 5) == 0)
+        return FILE_XML;
+    for (size_t i = 0; i < head; i++) {
+        if (text[i] == '\0' && i % 2 == 1 && head > 8 && text[1] == '\0' && text[3] == '\0')
+            return FILE_UTF16;
+        odd += (unsigned char) text[i] < 0x20 && !is_blank(text[i]);
+    }
+    return odd * 10 > head ? FILE_BINARY : FILE_TEXT;
+}
+
+void *
+parse_file(const char *text, size_t n, size_t *size)
+{
+    struct diag_list diags;
+    struct unit_build build;
+    struct parser p = { .build = &build, .diags = &diags };
+    enum file_kind kind = FILE_MODULES;
+    void *block;
+
+    diag_list_start(&diags);
+    unit_build_start(&build);
+    if (n > PARSE_FILE_MAX) {
+        kind = FILE_TOO_LARGE;
+        diag_add(&diags, DIAG_FILE_LIMIT, 0, 0, NULL, "the file is larger than %d MiB and was not read",
+                 PARSE_FILE_MAX >> 20);
+    } else {
+        lexer_start(&p.lexer, text, n, &diags);
+        while (seek_module(&p) && build.section[UNIT_MODULES].n < 10000)
+            parse_module(&p);
+        if (build.section[UNIT_MODULES].n == 0) {
+            kind = sniff(text, n);
+            diag_add(&diags, DIAG_NOT_A_MODULE, 0, 0, "NAME DEFINITIONS ::= BEGIN",
+                     "no MIB module in it: this is %s", file_kind_words(kind));
+        }
+        diag_excerpts(&diags, text, n);
+    }
+    block = unit_build_pack(&build, &diags, (uint32_t) kind, size);
+    unit_build_free(&build);
+    diag_list_free(&diags);
+    return block;
+}

@@ -1,0 +1,180 @@
+/* The snapshot's file. */
+#include "mib/write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct snap_head) <= WRITE_UNITS_AT, "the head fits before the units");
+
+static const uint32_t strides[SNAP_SPANS] = {
+    [SNAP_UNITS] = 1,
+    [SNAP_POOL] = 1,
+    [SNAP_NODES] = sizeof(struct snap_node),
+    [SNAP_CHILDREN] = 4,
+    [SNAP_NAMES] = sizeof(struct snap_name),
+    [SNAP_SLOTS] = 4,
+    [SNAP_MODULES] = sizeof(struct snap_module),
+    [SNAP_TYPES] = sizeof(struct snap_type),
+    [SNAP_SYNTAXES] = sizeof(struct snap_syntax),
+    [SNAP_LABELS] = sizeof(struct snap_label),
+    [SNAP_RANGES] = sizeof(struct snap_range),
+    [SNAP_PARTS] = sizeof(struct snap_part),
+    [SNAP_LISTS] = 4,
+    [SNAP_XREFS] = sizeof(struct snap_xref),
+    [SNAP_DIAGS] = sizeof(struct snap_diag),
+    [SNAP_FILES] = sizeof(struct snap_file),
+    [SNAP_REVISIONS] = sizeof(struct snap_revision),
+    [SNAP_IMPORTS] = sizeof(struct snap_import),
+    [SNAP_WORDS] = sizeof(struct snap_word),
+    [SNAP_POSTINGS] = 1,
+};
+
+struct out {
+    int fd;
+    struct iovec iov[512];
+    int n;
+    bool failed;
+};
+
+static void
+flush(struct out *out)
+{
+    struct iovec *v = out->iov;
+    int n = out->n;
+
+    while (n > 0 && !out->failed) {
+        ssize_t put = writev(out->fd, v, n);
+
+        if (put < 0) {
+            out->failed = errno != EINTR;
+            continue;
+        }
+        while (n > 0 && (size_t) put >= v->iov_len) {
+            put -= (ssize_t) v->iov_len;
+            v++;
+            n--;
+        }
+        if (n > 0) {
+            v->iov_base = (char *) v->iov_base + put;
+            v->iov_len -= (size_t) put;
+        }
+    }
+    out->n = 0;
+}
+
+/* `octets` must stay until the next flush. */
+static void
+put(struct out *out, const void *octets, size_t n)
+{
+    if (n == 0)
+        return;
+    if (out->n == (int) (sizeof out->iov / sizeof out->iov[0]))
+        flush(out);
+    memcpy(&out->iov[out->n].iov_base, &octets, sizeof octets);
+    out->iov[out->n++].iov_len = n;
+}
+
+static void
+lay_out(const struct linker *linker, struct snap_head *head, const struct write_facts *facts)
+{
+    uint64_t at = WRITE_UNITS_AT;
+    struct timespec now;
+
+    memcpy(head->magic, SNAP_MAGIC, sizeof head->magic);
+    head->version = SNAP_VERSION;
+    head->order = SNAP_ORDER;
+    clock_gettime(CLOCK_REALTIME, &now);
+    head->made = (uint64_t) now.tv_sec * 1000000000u + (uint64_t) now.tv_nsec;
+    head->key = facts->key;
+    head->errors = facts->errors;
+    head->warnings = facts->warnings;
+    head->primaries = (uint32_t) linker->positions.n;
+    for (unsigned i = 0; i < SNAP_SPANS; i++) {
+        uint64_t n = i == SNAP_UNITS ? linker->pool_at - WRITE_UNITS_AT : i == SNAP_POOL ? linker->pool.n
+                                                                                         : linker->out[i].n;
+
+        head->span[i].offset = at;
+        head->span[i].count = (uint32_t) n;
+        head->span[i].stride = strides[i];
+        at = (at + n * strides[i] + 7) & ~(uint64_t) 7;
+    }
+    head->size = at + 8; /* eight NULs: no text runs out of the map */
+    head->sum = unit_hash((const char *) head + 32, sizeof *head - 32, 0);
+}
+
+static void
+put_all(const struct linker *linker, const struct snap_head *head, struct out *out)
+{
+    static const char zeros[WRITE_UNITS_AT];
+    uint64_t at;
+
+    put(out, head, sizeof *head);
+    put(out, zeros, WRITE_UNITS_AT - sizeof *head);
+    for (uint32_t i = 0; i < linker->n_files; i++)
+        put(out, linker->files[i].unit.head, linker->files[i].unit.head->size);
+    at = linker->pool_at;
+    for (unsigned i = SNAP_POOL; i < SNAP_SPANS; i++) {
+        size_t n = (size_t) head->span[i].count * strides[i];
+
+        put(out, zeros, (size_t) (head->span[i].offset - at));
+        put(out, i == SNAP_POOL ? linker->pool.at : linker->out[i].at, n);
+        at = head->span[i].offset + n;
+    }
+    put(out, zeros, (size_t) (head->size - at));
+    flush(out);
+}
+
+static void
+sync_directory(const char *path)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int fd;
+
+    snprintf(directory, sizeof directory, "%.*s", slash != NULL ? (int) (slash - path) + 1 : 1,
+             slash != NULL ? path : ".");
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+}
+
+bool
+write_snapshot(struct linker *linker, const struct write_facts *facts, const char *path, struct failure *why)
+{
+    struct snap_head head = { 0 };
+    struct out *out = memory_zero(1, sizeof *out);
+    char temporary[PATH_MAX];
+    bool good;
+
+    lay_out(linker, &head, facts);
+    if (head.size > UINT32_MAX) {
+        free(out);
+        return failure_set(why, FAILURE_LIMIT, "the MIB files hold more than 4 GiB of text; name fewer directories");
+    }
+    snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+    out->fd = mkostemp(temporary, O_CLOEXEC);
+    if (out->fd < 0) {
+        free(out);
+        return failure_errno(why, errno, "the MIB snapshot %s cannot be made", path);
+    }
+    put_all(linker, &head, out);
+    good = !out->failed && fchmod(out->fd, 0644) == 0 && fsync(out->fd) == 0;
+    good = close(out->fd) == 0 && good;
+    if (!good || rename(temporary, path) != 0) {
+        failure_errno(why, errno, "the MIB snapshot %s cannot be written", path);
+        unlink(temporary);
+        free(out);
+        return false;
+    }
+    sync_directory(path);
+    free(out);
+    return true;
+}
