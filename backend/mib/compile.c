@@ -1,4 +1,5 @@
-/* From directories to a snapshot: which files, which of them are known from the last time, parse, link, write. */
+/* From directories to a snapshot: which files, which of them are known from the last time, parse, link,
+ * write. */
 #include "mib/compile.h"
 
 #include "mib/parse.h"
@@ -40,23 +41,24 @@ seconds_now(void)
     struct timespec t;
 
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static bool
 cache_check(struct cache *cache)
 {
-    const struct snap_head *head = (const struct snap_head *) (const void *) cache->map;
+    const struct snap_head *head = (const struct snap_head *)(const void *)cache->map;
 
     if (cache->size < WRITE_UNITS_AT || memcmp(head->magic, SNAP_MAGIC, sizeof head->magic) != 0 ||
         head->version != SNAP_VERSION || head->order != SNAP_ORDER || head->size != cache->size ||
-        head->sum != unit_hash((const char *) head + 32, sizeof *head - 32, 0) ||
+        head->sum != unit_hash((const char *)head + 32, sizeof *head - 32, 0) ||
         cache->map[cache->size - 1] != '\0' || head->span[SNAP_FILES].stride != sizeof(struct snap_file) ||
         head->span[SNAP_FILES].offset % 8 != 0 || head->span[SNAP_FILES].offset > cache->size ||
-        head->span[SNAP_FILES].count > (cache->size - head->span[SNAP_FILES].offset) / sizeof(struct snap_file))
+        head->span[SNAP_FILES].count >
+            (cache->size - head->span[SNAP_FILES].offset) / sizeof(struct snap_file))
         return false;
     cache->head = head;
-    cache->files = (const struct snap_file *) (const void *) (cache->map + head->span[SNAP_FILES].offset);
+    cache->files = (const struct snap_file *)(const void *)(cache->map + head->span[SNAP_FILES].offset);
     cache->n = head->span[SNAP_FILES].count;
     return true;
 }
@@ -74,19 +76,19 @@ cache_open(struct cache *cache, const char *path)
     struct stat st;
     void *map = MAP_FAILED;
 
-    *cache = (struct cache){ 0 };
+    *cache = (struct cache){0};
     if (fd < 0)
         return;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
-        map = mmap(NULL, (size_t) st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     if (map == MAP_FAILED)
         return;
     cache->map = map;
-    cache->size = (size_t) st.st_size;
+    cache->size = (size_t)st.st_size;
     if (!cache_check(cache)) {
         munmap(map, cache->size);
-        *cache = (struct cache){ 0 };
+        *cache = (struct cache){0};
         return;
     }
     cache->slots = 64;
@@ -98,10 +100,11 @@ cache_open(struct cache *cache, const char *path)
         const char *name = cache_path(cache, i);
         uint32_t mask = cache->slots - 1, s;
 
-        for (s = (uint32_t) unit_hash(name, strlen(name), 0) & mask; cache->by_path[s] != 0; s = (s + 1) & mask)
+        for (s = (uint32_t)unit_hash(name, strlen(name), 0) & mask; cache->by_path[s] != 0;
+             s = (s + 1) & mask)
             ;
         cache->by_path[s] = i + 1;
-        for (s = (uint32_t) cache->files[i].hash & mask; cache->by_hash[s] != 0; s = (s + 1) & mask)
+        for (s = (uint32_t)cache->files[i].hash & mask; cache->by_hash[s] != 0; s = (s + 1) & mask)
             ;
         cache->by_hash[s] = i + 1;
     }
@@ -138,13 +141,14 @@ cache_by_path(const struct cache *cache, const struct source *source, struct lin
 
     if (cache->n == 0)
         return false;
-    for (uint32_t s = (uint32_t) unit_hash(source->path, strlen(source->path), 0) & mask; cache->by_path[s] != 0;
-         s = (s + 1) & mask) {
+    for (uint32_t s = (uint32_t)unit_hash(source->path, strlen(source->path), 0) & mask;
+         cache->by_path[s] != 0; s = (s + 1) & mask) {
         uint32_t i = cache->by_path[s] - 1;
         const struct snap_file *f = &cache->files[i];
 
         if (f->size == source->size && f->mtime == source->mtime &&
-            f->mtime + RACY_NANOSECONDS < cache->head->made && strcmp(cache_path(cache, i), source->path) == 0)
+            f->mtime + RACY_NANOSECONDS < cache->head->made &&
+            strcmp(cache_path(cache, i), source->path) == 0)
             return cache_take(cache, i, file);
     }
     return false;
@@ -157,7 +161,7 @@ cache_by_hash(const struct cache *cache, uint64_t hash, uint64_t size, struct li
 
     if (cache->n == 0)
         return false;
-    for (uint32_t s = (uint32_t) hash & mask; cache->by_hash[s] != 0; s = (s + 1) & mask) {
+    for (uint32_t s = (uint32_t)hash & mask; cache->by_hash[s] != 0; s = (s + 1) & mask) {
         const struct snap_file *f = &cache->files[cache->by_hash[s] - 1];
 
         if (f->hash == hash && f->size == size && cache_take(cache, cache->by_hash[s] - 1, file))
@@ -186,12 +190,12 @@ unit_of_failure(const char *sentence, size_t *size)
 static void
 take_file(struct job *job, size_t i, struct buf *room)
 {
-    const struct source *source = (struct source *) job->sources.at + i;
+    const struct source *source = (struct source *)job->sources.at + i;
     struct link_file *file = &job->files[i];
     size_t size;
 
-    *file = (struct link_file){ .path = source->path, .size = source->size, .mtime = source->mtime,
-                                .layer = source->layer };
+    *file = (struct link_file){
+        .path = source->path, .size = source->size, .mtime = source->mtime, .layer = source->layer};
     if (!cache_by_path(&job->cache, source, file)) {
         bool good = source->size > PARSE_FILE_MAX || source_read(source, room, PARSE_FILE_MAX);
 
@@ -222,14 +226,14 @@ add_sources(struct job *job)
     const struct source *all;
 
     for (size_t i = 0; i < o->n_from; i++)
-        source_add(&job->sources, o->from[i], (uint32_t) i);
+        source_add(&job->sources, o->from[i], (uint32_t)i);
     if (o->ours != NULL)
         source_add(&job->sources, o->ours, SOURCE_OURS);
     source_sort(&job->sources);
     all = job->sources.at;
     job->key = SNAP_VERSION;
     for (size_t i = 0; i < job->sources.n; i++) {
-        uint64_t facts[3] = { all[i].size, all[i].mtime, all[i].layer };
+        uint64_t facts[3] = {all[i].size, all[i].mtime, all[i].layer};
 
         job->key = unit_hash(all[i].path, strlen(all[i].path), unit_hash(facts, sizeof facts, job->key));
     }
@@ -268,16 +272,19 @@ write_diags(struct linker *linker, uint32_t i, struct buf *room)
 {
     struct link_file *f = &linker->files[i];
     const struct diag *all = f->diags.all.at;
-    struct source source = { .size = f->size };
+    struct source source = {.size = f->size};
 
     for (uint32_t k = 0; k < f->unit.n[UNIT_DIAGS]; k++) {
         const struct unit_diag *d = &f->unit.diags[k];
 
-        write_diag(linker, i, &(struct snap_diag){ .line = d->line, .column = d->column, .code = d->code,
-                                                   .severity = diag_code_severity((enum diag_code) d->code),
-                                                   .text = link_text(linker, i, d->text),
-                                                   .excerpt = link_text(linker, i, d->excerpt),
-                                                   .expected = link_text(linker, i, d->expected) });
+        write_diag(linker, i,
+                   &(struct snap_diag){.line = d->line,
+                                       .column = d->column,
+                                       .code = d->code,
+                                       .severity = diag_code_severity((enum diag_code)d->code),
+                                       .text = link_text(linker, i, d->text),
+                                       .excerpt = link_text(linker, i, d->excerpt),
+                                       .expected = link_text(linker, i, d->expected)});
     }
     if (f->diags.all.n == 0)
         return;
@@ -286,23 +293,28 @@ write_diags(struct linker *linker, uint32_t i, struct buf *room)
         diag_excerpts(&f->diags, room->at, room->n);
     free(source.path);
     for (size_t k = 0; k < f->diags.all.n; k++)
-        write_diag(linker, i, &(struct snap_diag){ .line = all[k].line, .column = all[k].column, .code = all[k].code,
-                                                   .severity = all[k].severity, .text = pool_text(linker, all[k].text),
-                                                   .excerpt = pool_text(linker, all[k].excerpt),
-                                                   .expected = pool_text(linker, all[k].expected) });
+        write_diag(linker, i,
+                   &(struct snap_diag){.line = all[k].line,
+                                       .column = all[k].column,
+                                       .code = all[k].code,
+                                       .severity = all[k].severity,
+                                       .text = pool_text(linker, all[k].text),
+                                       .excerpt = pool_text(linker, all[k].excerpt),
+                                       .expected = pool_text(linker, all[k].expected)});
 }
 
 static void
 write_files(struct job *job, struct linker *linker, struct write_facts *facts)
 {
-    struct buf room = { 0 };
+    struct buf room = {0};
 
     for (uint32_t i = 0; i < linker->n_files; i++) {
         struct link_file *f = &linker->files[i];
         uint32_t path = pool_text(linker, f->path);
         struct snap_file *to = vec_push(&linker->out[SNAP_FILES], sizeof *to);
 
-        *to = (struct snap_file){ f->size, f->mtime, f->hash, f->at, f->unit.head->size, path, f->kind, f->layer };
+        *to = (struct snap_file){f->size, f->mtime, f->hash, f->at, f->unit.head->size,
+                                 path,    f->kind,  f->layer};
         write_diags(linker, i, &room);
         facts->errors += f->unit.head->errors + f->diags.errors;
         facts->warnings += f->unit.head->warnings + f->diags.warnings;
@@ -328,7 +340,7 @@ static bool
 link_and_write(struct job *job, struct failure *why)
 {
     struct linker linker;
-    struct write_facts facts = { .key = job->key };
+    struct write_facts facts = {.key = job->key};
     uint64_t at = WRITE_UNITS_AT;
     bool good;
 
@@ -337,8 +349,9 @@ link_and_write(struct job *job, struct failure *why)
         at += job->files[i].unit.head->size;
     }
     if (at > UINT32_MAX / 4 * 3)
-        return failure_set(why, FAILURE_LIMIT, "the MIB files hold more than 3 GiB of text; name fewer directories");
-    link_start(&linker, job->files, (uint32_t) job->sources.n, at);
+        return failure_set(why, FAILURE_LIMIT,
+                           "the MIB files hold more than 3 GiB of text; name fewer directories");
+    link_start(&linker, job->files, (uint32_t)job->sources.n, at);
     link_all(&linker);
     write_files(job, &linker, &facts);
     count(job, &linker);
@@ -364,12 +377,12 @@ count_from_cache(struct job *job)
 bool
 mib_compile(const struct mib_compile_options *options, struct mib_compile_counts *counts, struct failure *why)
 {
-    struct job job = { .options = options, .counts = counts };
+    struct job job = {.options = options, .counts = counts};
     double start = seconds_now();
-    struct buf room = { 0 };
+    struct buf room = {0};
     bool good = true;
 
-    *counts = (struct mib_compile_counts){ 0 };
+    *counts = (struct mib_compile_counts){0};
     add_sources(&job);
     if (!options->fresh)
         cache_open(&job.cache, options->cache != NULL ? options->cache : options->to);

@@ -12,10 +12,10 @@ typedef void mib_progress_fn(void *arg, size_t done, size_t all);
 struct mib_compile_options {
     const char *const *from; /* directories (searched below, too) and files; earlier ones have priority */
     size_t n_from;
-    const char *ours;        /* our own modules: they give way to the user's; or NULL */
-    const char *to;          /* the snapshot */
-    const char *cache;       /* a snapshot to take unchanged files from; NULL: the one at `to` */
-    bool fresh;              /* take nothing from the cache */
+    const char *ours;          /* our own modules: they give way to the user's; or NULL */
+    const char *to;            /* the snapshot */
+    const char *cache;         /* a snapshot to take unchanged files from; NULL: the one at `to` */
+    bool fresh;                /* take nothing from the cache */
     mib_progress_fn *progress; /* or NULL */
     void *arg;
 };
@@ -26,6 +26,7 @@ struct mib_compile_counts {
     double seconds;
 };
 
-bool mib_compile(const struct mib_compile_options *options, struct mib_compile_counts *counts, struct failure *why);
+bool mib_compile(const struct mib_compile_options *options, struct mib_compile_counts *counts,
+                 struct failure *why);
 
 #endif

@@ -8,47 +8,47 @@ static const struct {
     const char *word;
     enum diag_severity severity;
 } codes[DIAG_CODE_COUNT] = {
-    [DIAG_NOT_A_MODULE] = { "not-a-module", DIAG_NOTE },
-    [DIAG_FILE_LIMIT] = { "file-too-large", DIAG_ERROR },
-    [DIAG_FILE_READ] = { "file-unreadable", DIAG_ERROR },
-    [DIAG_CHARACTER] = { "odd-character", DIAG_WARNING },
-    [DIAG_STRING_OPEN] = { "string-not-closed", DIAG_ERROR },
-    [DIAG_NUMBER] = { "bad-number", DIAG_ERROR },
-    [DIAG_NAME_STYLE] = { "name-style", DIAG_WARNING },
-    [DIAG_UNDERSCORE] = { "underscore", DIAG_WARNING },
-    [DIAG_PAGE_BREAK] = { "page-break", DIAG_WARNING },
-    [DIAG_SYNTAX] = { "syntax", DIAG_ERROR },
-    [DIAG_EXPECTED] = { "expected", DIAG_WARNING },
-    [DIAG_CLAUSE_UNKNOWN] = { "clause-unknown", DIAG_WARNING },
-    [DIAG_CLAUSE_MISPLACED] = { "clause-misplaced", DIAG_WARNING },
-    [DIAG_CLAUSE_REPEATED] = { "clause-repeated", DIAG_WARNING },
-    [DIAG_CLAUSE_MISSING] = { "clause-missing", DIAG_WARNING },
-    [DIAG_WORD_UNKNOWN] = { "word-unknown", DIAG_WARNING },
-    [DIAG_END_MISSING] = { "end-missing", DIAG_WARNING },
-    [DIAG_NESTING] = { "nesting", DIAG_ERROR },
-    [DIAG_LIMIT] = { "limit", DIAG_ERROR },
-    [DIAG_ENUM_REPEATED] = { "enumeration-repeated", DIAG_WARNING },
-    [DIAG_RANGE] = { "bad-range", DIAG_WARNING },
-    [DIAG_REDEFINED] = { "name-redefined", DIAG_WARNING },
-    [DIAG_IMPORT_MODULE] = { "module-missing", DIAG_ERROR },
-    [DIAG_IMPORT_SYMBOL] = { "import-wrong", DIAG_WARNING },
-    [DIAG_IMPORT_MISSING] = { "import-missing", DIAG_WARNING },
-    [DIAG_PARENT] = { "parent-unknown", DIAG_ERROR },
-    [DIAG_TYPE_UNKNOWN] = { "type-unknown", DIAG_ERROR },
-    [DIAG_CYCLE] = { "defined-by-itself", DIAG_ERROR },
-    [DIAG_OID_DUPLICATE] = { "oid-twice", DIAG_WARNING },
-    [DIAG_OID_RANGE] = { "oid-limit", DIAG_ERROR },
-    [DIAG_INDEX_UNKNOWN] = { "index-unknown", DIAG_ERROR },
-    [DIAG_INDEX_MISSING] = { "index-missing", DIAG_WARNING },
-    [DIAG_REFERENCE_UNKNOWN] = { "reference-unknown", DIAG_WARNING },
-    [DIAG_MODULE_TWICE] = { "module-twice", DIAG_NOTE },
-    [DIAG_IDENTITY] = { "module-identity", DIAG_WARNING },
+    [DIAG_NOT_A_MODULE] = {"not-a-module", DIAG_NOTE},
+    [DIAG_FILE_LIMIT] = {"file-too-large", DIAG_ERROR},
+    [DIAG_FILE_READ] = {"file-unreadable", DIAG_ERROR},
+    [DIAG_CHARACTER] = {"odd-character", DIAG_WARNING},
+    [DIAG_STRING_OPEN] = {"string-not-closed", DIAG_ERROR},
+    [DIAG_NUMBER] = {"bad-number", DIAG_ERROR},
+    [DIAG_NAME_STYLE] = {"name-style", DIAG_WARNING},
+    [DIAG_UNDERSCORE] = {"underscore", DIAG_WARNING},
+    [DIAG_PAGE_BREAK] = {"page-break", DIAG_WARNING},
+    [DIAG_SYNTAX] = {"syntax", DIAG_ERROR},
+    [DIAG_EXPECTED] = {"expected", DIAG_WARNING},
+    [DIAG_CLAUSE_UNKNOWN] = {"clause-unknown", DIAG_WARNING},
+    [DIAG_CLAUSE_MISPLACED] = {"clause-misplaced", DIAG_WARNING},
+    [DIAG_CLAUSE_REPEATED] = {"clause-repeated", DIAG_WARNING},
+    [DIAG_CLAUSE_MISSING] = {"clause-missing", DIAG_WARNING},
+    [DIAG_WORD_UNKNOWN] = {"word-unknown", DIAG_WARNING},
+    [DIAG_END_MISSING] = {"end-missing", DIAG_WARNING},
+    [DIAG_NESTING] = {"nesting", DIAG_ERROR},
+    [DIAG_LIMIT] = {"limit", DIAG_ERROR},
+    [DIAG_ENUM_REPEATED] = {"enumeration-repeated", DIAG_WARNING},
+    [DIAG_RANGE] = {"bad-range", DIAG_WARNING},
+    [DIAG_REDEFINED] = {"name-redefined", DIAG_WARNING},
+    [DIAG_IMPORT_MODULE] = {"module-missing", DIAG_ERROR},
+    [DIAG_IMPORT_SYMBOL] = {"import-wrong", DIAG_WARNING},
+    [DIAG_IMPORT_MISSING] = {"import-missing", DIAG_WARNING},
+    [DIAG_PARENT] = {"parent-unknown", DIAG_ERROR},
+    [DIAG_TYPE_UNKNOWN] = {"type-unknown", DIAG_ERROR},
+    [DIAG_CYCLE] = {"defined-by-itself", DIAG_ERROR},
+    [DIAG_OID_DUPLICATE] = {"oid-twice", DIAG_WARNING},
+    [DIAG_OID_RANGE] = {"oid-limit", DIAG_ERROR},
+    [DIAG_INDEX_UNKNOWN] = {"index-unknown", DIAG_ERROR},
+    [DIAG_INDEX_MISSING] = {"index-missing", DIAG_WARNING},
+    [DIAG_REFERENCE_UNKNOWN] = {"reference-unknown", DIAG_WARNING},
+    [DIAG_MODULE_TWICE] = {"module-twice", DIAG_NOTE},
+    [DIAG_IDENTITY] = {"module-identity", DIAG_WARNING},
 };
 
 void
 diag_list_start(struct diag_list *list)
 {
-    *list = (struct diag_list){ .arena = arena_new() };
+    *list = (struct diag_list){.arena = arena_new()};
 }
 
 void
@@ -56,7 +56,7 @@ diag_list_free(struct diag_list *list)
 {
     vec_free(&list->all);
     arena_free(list->arena);
-    *list = (struct diag_list){ 0 };
+    *list = (struct diag_list){0};
 }
 
 void
@@ -86,14 +86,16 @@ diag_add(struct diag_list *list, enum diag_code code, uint32_t line, uint32_t of
     va_end(args);
     if (n < 0)
         n = 0;
-    if ((size_t) n >= sizeof text)
+    if ((size_t)n >= sizeof text)
         n = sizeof text - 1;
     for (int i = 0; i < n; i++)
-        if ((unsigned char) text[i] < 0x20 || (unsigned char) text[i] >= 0x7f)
+        if ((unsigned char)text[i] < 0x20 || (unsigned char)text[i] >= 0x7f)
             text[i] = '?';
     d = vec_push(&list->all, sizeof *d);
-    *d = (struct diag){ code, codes[code].severity, line, 0, offset, arena_text(list->arena, text, (size_t) n), NULL,
-                        expected != NULL ? arena_text(list->arena, expected, strlen(expected)) : NULL };
+    *d = (struct diag){code,   codes[code].severity,
+                       line,   0,
+                       offset, arena_text(list->arena, text, (size_t)n),
+                       NULL,   expected != NULL ? arena_text(list->arena, expected, strlen(expected)) : NULL};
 }
 
 /* A line longer than this is shown as the part around the place. */
@@ -106,7 +108,7 @@ excerpt(struct diag_list *list, struct diag *d, const char *text, size_t n)
     char line[EXCERPT_MAX + 1];
 
     if (d->offset > n)
-        d->offset = (uint32_t) n;
+        d->offset = (uint32_t)n;
     from = to = d->offset;
     while (from > 0 && text[from - 1] != '\n' && d->offset - from < 100000)
         from--;
@@ -114,13 +116,13 @@ excerpt(struct diag_list *list, struct diag *d, const char *text, size_t n)
     while (to < n && text[to] != '\n' && to - start < EXCERPT_MAX)
         to++;
     for (size_t i = start; i < to; i++) {
-        unsigned char c = (unsigned char) text[i];
+        unsigned char c = (unsigned char)text[i];
 
-        line[m++] = c == '\t' ? ' ' : c < 0x20 || c >= 0x7f ? (c == '\r' ? ' ' : '?') : (char) c;
+        line[m++] = c == '\t' ? ' ' : c < 0x20 || c >= 0x7f ? (c == '\r' ? ' ' : '?') : (char)c;
     }
     while (m > 0 && line[m - 1] == ' ')
         m--;
-    d->column = (uint32_t) (d->offset - from) + 1;
+    d->column = (uint32_t)(d->offset - from) + 1;
     d->excerpt = arena_text(list->arena, line, m);
 }
 
@@ -137,11 +139,11 @@ diag_excerpts(struct diag_list *list, const char *text, size_t n)
 const char *
 diag_code_word(enum diag_code code)
 {
-    return (unsigned) code < DIAG_CODE_COUNT ? codes[code].word : "unknown";
+    return (unsigned)code < DIAG_CODE_COUNT ? codes[code].word : "unknown";
 }
 
 enum diag_severity
 diag_code_severity(enum diag_code code)
 {
-    return (unsigned) code < DIAG_CODE_COUNT ? codes[code].severity : DIAG_ERROR;
+    return (unsigned)code < DIAG_CODE_COUNT ? codes[code].severity : DIAG_ERROR;
 }

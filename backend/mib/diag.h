@@ -69,8 +69,8 @@ struct diag_list {
 
 void diag_list_start(struct diag_list *list);
 void diag_list_free(struct diag_list *list);
-void diag_add(struct diag_list *list, enum diag_code code, uint32_t line, uint32_t offset, const char *expected,
-              const char *format, ...) __attribute__((format(printf, 6, 7)));
+void diag_add(struct diag_list *list, enum diag_code code, uint32_t line, uint32_t offset,
+              const char *expected, const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* The line around each place, from the file's text. */
 void diag_excerpts(struct diag_list *list, const char *text, size_t n);
 const char *diag_code_word(enum diag_code code);

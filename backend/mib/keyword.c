@@ -73,8 +73,9 @@ enum { SLOTS = 256, WORD_MAX = 18 };
 static unsigned
 slot_of(const char *word, size_t n)
 {
-    return ((unsigned char) word[0] * 7u + (unsigned char) word[n - 1] * 29u + (unsigned char) word[n / 2] * 53u +
-            (unsigned) n * 97u) % SLOTS;
+    return ((unsigned char)word[0] * 7u + (unsigned char)word[n - 1] * 29u +
+            (unsigned char)word[n / 2] * 53u + (unsigned)n * 97u) %
+           SLOTS;
 }
 
 enum keyword
@@ -91,13 +92,13 @@ keyword_find(const char *word, size_t n)
 
             while (slots[i] != 0)
                 i = (i + 1) % SLOTS;
-            slots[i] = (unsigned char) k;
+            slots[i] = (unsigned char)k;
         }
         filled = 1;
     }
     for (unsigned i = slot_of(word, n); slots[i] != 0; i = (i + 1) % SLOTS)
         if (strlen(words[slots[i]]) == n && memcmp(words[slots[i]], word, n) == 0)
-            return (enum keyword) slots[i];
+            return (enum keyword)slots[i];
     return KEYWORD_NONE;
 }
 

@@ -1,25 +1,34 @@
-/* The lexer. A comment ends with its line: people write "--" inside comments far more often than they write code
- * behind one on the same line (net-snmp reads it the same way). */
+/* The lexer. A comment ends with its line: people write "--" inside comments far more often than they write
+ * code behind one on the same line (net-snmp reads it the same way). */
 #include "mib/lex.h"
 
 enum { IS_ALPHA = 1, IS_DIGIT = 2, IS_BLANK = 4, IS_WORD = 8 };
 
 static const unsigned char classes[256] = {
-    ['\t'] = IS_BLANK,     ['\n'] = IS_BLANK,           ['\v'] = IS_BLANK, ['\f'] = IS_BLANK, ['\r'] = IS_BLANK,
-    [' '] = IS_BLANK,      [0] = IS_BLANK,              [0x1a] = IS_BLANK, ['0' ... '9'] = IS_DIGIT | IS_WORD,
-    ['A' ... 'Z'] = IS_ALPHA | IS_WORD, ['a' ... 'z'] = IS_ALPHA | IS_WORD, ['_'] = IS_WORD | IS_ALPHA,
+    ['\t'] = IS_BLANK,
+    ['\n'] = IS_BLANK,
+    ['\v'] = IS_BLANK,
+    ['\f'] = IS_BLANK,
+    ['\r'] = IS_BLANK,
+    [' '] = IS_BLANK,
+    [0] = IS_BLANK,
+    [0x1a] = IS_BLANK,
+    ['0' ... '9'] = IS_DIGIT | IS_WORD,
+    ['A' ... 'Z'] = IS_ALPHA | IS_WORD,
+    ['a' ... 'z'] = IS_ALPHA | IS_WORD,
+    ['_'] = IS_WORD | IS_ALPHA,
 };
 
 static inline bool
 is(char c, int class)
 {
-    return (classes[(unsigned char) c] & class) != 0;
+    return (classes[(unsigned char)c] & class) != 0;
 }
 
 void
 lexer_start(struct lexer *lexer, const char *text, size_t n, struct diag_list *diags)
 {
-    *lexer = (struct lexer){ text, text, text + n, 1, diags };
+    *lexer = (struct lexer){text, text, text + n, 1, diags};
     if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         lexer->at += 3;
 }
@@ -40,18 +49,19 @@ token_is(const struct token *token, const char *word)
 static uint32_t
 offset_of(const struct lexer *lexer, const char *at)
 {
-    return (uint32_t) (at - lexer->text);
+    return (uint32_t)(at - lexer->text);
 }
 
 static const char *
 line_end(const struct lexer *lexer, const char *at)
 {
-    const char *e = memchr(at, '\n', (size_t) (lexer->end - at));
+    const char *e = memchr(at, '\n', (size_t)(lexer->end - at));
 
     return e != NULL ? e : lexer->end;
 }
 
-/* The header and the footer that an RFC has on each page: "RFC 2863 … June 2000", "McCloghrie … [Page 12]". */
+/* The header and the footer that an RFC has on each page: "RFC 2863 … June 2000", "McCloghrie … [Page 12]".
+ */
 static bool
 is_page_line(const struct lexer *lexer, const char *at)
 {
@@ -105,12 +115,13 @@ read_word(struct lexer *lexer, struct token *t)
         p++;
     }
     t->kind = TOKEN_WORD;
-    t->n = (uint32_t) (p - t->at);
+    t->n = (uint32_t)(p - t->at);
     t->keyword = keyword_find(t->at, t->n);
     lexer->at = p;
     if (underscore)
         diag_add(lexer->diags, DIAG_UNDERSCORE, t->line, t->offset, NULL,
-                 "'%.*s': the SMI has no underscore in names; taken as it is", (int) (t->n > 80 ? 80 : t->n), t->at);
+                 "'%.*s': the SMI has no underscore in names; taken as it is", (int)(t->n > 80 ? 80 : t->n),
+                 t->at);
 }
 
 static void
@@ -124,7 +135,7 @@ read_number(struct lexer *lexer, struct token *t)
     }
     while (p < lexer->end && is(*p, IS_DIGIT)) {
         if (__builtin_mul_overflow(t->value, 10, &t->value) ||
-            __builtin_add_overflow(t->value, (uint64_t) (*p - '0'), &t->value))
+            __builtin_add_overflow(t->value, (uint64_t)(*p - '0'), &t->value))
             t->huge = true;
         p++;
     }
@@ -132,15 +143,16 @@ read_number(struct lexer *lexer, struct token *t)
         (is(*p, IS_ALPHA) || (*p == '-' && p + 1 < lexer->end && is(p[1], IS_ALPHA)))) {
         read_word(lexer, t);
         diag_add(lexer->diags, DIAG_NAME_STYLE, t->line, t->offset, NULL,
-                 "'%.*s': a name begins with a letter; taken as it is", (int) (t->n > 80 ? 80 : t->n), t->at);
+                 "'%.*s': a name begins with a letter; taken as it is", (int)(t->n > 80 ? 80 : t->n), t->at);
         return;
     }
     if (t->huge) {
         t->value = UINT64_MAX;
-        diag_add(lexer->diags, DIAG_NUMBER, t->line, t->offset, NULL, "the number is larger than 64 bits hold");
+        diag_add(lexer->diags, DIAG_NUMBER, t->line, t->offset, NULL,
+                 "the number is larger than 64 bits hold");
     }
     t->kind = TOKEN_NUMBER;
-    t->n = (uint32_t) (p - t->at);
+    t->n = (uint32_t)(p - t->at);
     lexer->at = p;
 }
 
@@ -149,7 +161,7 @@ count_lines(const char *at, const char *end)
 {
     uint32_t n = 0;
 
-    while (at < end && (at = memchr(at, '\n', (size_t) (end - at))) != NULL) {
+    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
         n++;
         at++;
     }
@@ -159,7 +171,7 @@ count_lines(const char *at, const char *end)
 static void
 read_string(struct lexer *lexer, struct token *t)
 {
-    const char *start = lexer->at + 1, *e = memchr(start, '"', (size_t) (lexer->end - start));
+    const char *start = lexer->at + 1, *e = memchr(start, '"', (size_t)(lexer->end - start));
 
     t->kind = TOKEN_STRING;
     t->closed = e != NULL;
@@ -169,7 +181,7 @@ read_string(struct lexer *lexer, struct token *t)
         e = lexer->end;
     }
     t->at = start;
-    t->n = (uint32_t) (e - start);
+    t->n = (uint32_t)(e - start);
     t->lines = count_lines(start, e);
     lexer->line += t->lines;
     lexer->at = t->closed ? e + 1 : e;
@@ -191,7 +203,7 @@ read_quoted(struct lexer *lexer, struct token *t)
         return;
     }
     t->at = start;
-    t->n = (uint32_t) (e - start);
+    t->n = (uint32_t)(e - start);
     lexer->at = e + 1;
     t->kind = TOKEN_HEX;
     if (lexer->at < lexer->end && (*lexer->at | 32) == 'b') {
@@ -206,7 +218,7 @@ static void
 read_mark(struct lexer *lexer, struct token *t)
 {
     const char *p = lexer->at;
-    size_t left = (size_t) (lexer->end - p);
+    size_t left = (size_t)(lexer->end - p);
 
     t->kind = TOKEN_MARK;
     t->mark = *p;
@@ -222,8 +234,8 @@ read_mark(struct lexer *lexer, struct token *t)
         t->kind = TOKEN_ASSIGN;
         t->n = 2;
         diag_add(lexer->diags, DIAG_EXPECTED, t->line, t->offset, "::=", "':=' stands where '::=' is meant");
-    } else if ((unsigned char) *p >= 0x80) {
-        while (t->n < left && (unsigned char) p[t->n] >= 0x80)
+    } else if ((unsigned char)*p >= 0x80) {
+        while (t->n < left && (unsigned char)p[t->n] >= 0x80)
             t->n++;
     }
     lexer->at += t->n;
@@ -237,7 +249,7 @@ lexer_next(struct lexer *lexer, struct token *t)
 
         skip_blank(lexer);
         p = lexer->at;
-        *t = (struct token){ .at = p, .line = lexer->line, .offset = offset_of(lexer, p) };
+        *t = (struct token){.at = p, .line = lexer->line, .offset = offset_of(lexer, p)};
         if (p >= lexer->end)
             return;
         if (is(*p, IS_ALPHA))

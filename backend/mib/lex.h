@@ -1,5 +1,5 @@
-/* Tokens of SMI text (RFC 2578 §3, ASN.1 1988), read leniently: what real files get wrong comes out as a token and
- * a remark, never as an end. The text needs no NUL behind it. */
+/* Tokens of SMI text (RFC 2578 §3, ASN.1 1988), read leniently: what real files get wrong comes out as a
+ * token and a remark, never as an end. The text needs no NUL behind it. */
 #ifndef MIB_LEX_H
 #define MIB_LEX_H
 
@@ -18,8 +18,8 @@ enum token_kind {
     TOKEN_HEX,    /* 'ff'H: between the quotes */
     TOKEN_BINARY,
     TOKEN_ASSIGN,
-    TOKEN_RANGE,  /* .. */
-    TOKEN_MARK,   /* one octet of punctuation, in mark */
+    TOKEN_RANGE, /* .. */
+    TOKEN_MARK,  /* one octet of punctuation, in mark */
 };
 
 struct token {

@@ -6,7 +6,7 @@
 static struct snap_node *
 node_at(struct linker *linker, uint32_t i)
 {
-    return (struct snap_node *) linker->out[SNAP_NODES].at + i;
+    return (struct snap_node *)linker->out[SNAP_NODES].at + i;
 }
 
 static const struct linker *sorting; /* for qsort's comparisons */
@@ -14,8 +14,8 @@ static const struct linker *sorting; /* for qsort's comparisons */
 static int
 compare_arcs(const void *a, const void *b)
 {
-    uint32_t x = link_position_at(sorting, *(const uint32_t *) a)->arc;
-    uint32_t y = link_position_at(sorting, *(const uint32_t *) b)->arc;
+    uint32_t x = link_position_at(sorting, *(const uint32_t *)a)->arc;
+    uint32_t y = link_position_at(sorting, *(const uint32_t *)b)->arc;
 
     return x < y ? -1 : x > y;
 }
@@ -24,7 +24,7 @@ compare_arcs(const void *a, const void *b)
 static uint32_t *
 sort_children(struct linker *linker)
 {
-    uint32_t n = (uint32_t) linker->positions.n, at = 0, *all = memory_alloc((n + 1) * sizeof *all);
+    uint32_t n = (uint32_t)linker->positions.n, at = 0, *all = memory_alloc((n + 1) * sizeof *all);
 
     for (uint32_t i = 1; i < n; i++)
         link_position_at(linker, link_position_at(linker, i)->parent)->n_children++;
@@ -63,7 +63,7 @@ fill_from_def(struct linker *linker, struct snap_node *node, uint32_t def)
     struct link_module *m = link_module_at(linker, d->module);
     const char *name = link_name_at(linker, d->name)->text;
 
-    d->node = (uint32_t) (node - (struct snap_node *) linker->out[SNAP_NODES].at);
+    d->node = (uint32_t)(node - (struct snap_node *)linker->out[SNAP_NODES].at);
     m->nodes++;
     if (d->kind == MIB_KIND_NOTIFICATION)
         m->notifications++;
@@ -87,7 +87,7 @@ push_node(struct linker *linker, uint32_t position)
     struct snap_node *node = vec_push(&linker->out[SNAP_NODES], sizeof *node);
 
     node->arc = p->arc;
-    node->depth = (uint8_t) (p->depth > 255 ? 255 : p->depth);
+    node->depth = (uint8_t)(p->depth > 255 ? 255 : p->depth);
     node->other = node->next_name = node->module = node->row = SNAP_NONE;
     return node;
 }
@@ -99,7 +99,7 @@ push_primary(struct linker *linker, uint32_t position)
     struct snap_node *node = push_node(linker, position);
     char number[16];
 
-    p->node = node->position = (uint32_t) linker->out[SNAP_NODES].n - 1;
+    p->node = node->position = (uint32_t)linker->out[SNAP_NODES].n - 1;
     node->parent = p->parent == LINK_NONE ? SNAP_NONE : link_position_at(linker, p->parent)->node;
     if (p->first != LINK_NONE) {
         fill_from_def(linker, node, p->first);
@@ -110,14 +110,14 @@ push_primary(struct linker *linker, uint32_t position)
         node->module = module_number(linker, p->implicit_module);
     } else {
         node->flags = SNAP_NODE_UNNAMED;
-        node->name = link_pool(linker, number, (size_t) snprintf(number, sizeof number, "%u", p->arc));
+        node->name = link_pool(linker, number, (size_t)snprintf(number, sizeof number, "%u", p->arc));
     }
 }
 
 static void
 order_nodes(struct linker *linker)
 {
-    uint32_t *children = sort_children(linker), n = (uint32_t) linker->positions.n;
+    uint32_t *children = sort_children(linker), n = (uint32_t)linker->positions.n;
     uint32_t *stack = memory_alloc((n + 1) * sizeof *stack), depth = 0;
     uint32_t *list;
 
@@ -150,7 +150,7 @@ order_nodes(struct linker *linker)
 
         while (def != LINK_NONE && (def = link_def_at(linker, def)->next_here) != LINK_NONE) {
             struct snap_node *node = push_node(linker, i);
-            uint32_t mine = (uint32_t) linker->out[SNAP_NODES].n - 1;
+            uint32_t mine = (uint32_t)linker->out[SNAP_NODES].n - 1;
 
             node->position = p->node;
             node->parent = node_at(linker, p->node)->parent;
@@ -206,11 +206,11 @@ set_syntax(struct linker *linker, uint32_t def)
     uint32_t file = link_module_at(linker, d->module)->file;
     const struct snap_syntax *s;
 
-    d->kind = plain_kind((enum unit_kind) d->d->kind);
+    d->kind = plain_kind((enum unit_kind)d->d->kind);
     if (d->d->kind != UNIT_OBJECT_TYPE || d->position == LINK_NONE)
         return;
     d->syntax = link_syntax(linker, d->module, d->d->syntax, link_text(linker, file, d->d->units));
-    s = (struct snap_syntax *) linker->out[SNAP_SYNTAXES].at + (d->syntax - 1);
+    s = (struct snap_syntax *)linker->out[SNAP_SYNTAXES].at + (d->syntax - 1);
     if (d->syntax != 0 && s->base == SYNTAX_SEQUENCE_OF)
         d->kind = MIB_KIND_TABLE;
     else if ((d->syntax != 0 && s->base == SYNTAX_SEQUENCE) || has_role(linker, d, ROLE_INDEX) ||
@@ -246,7 +246,8 @@ find_ref(struct linker *linker, const struct link_def *d, const struct unit_ref 
 {
     uint32_t file = link_module_at(linker, d->module)->file;
     uint32_t qualifier = ref->module != 0 ? link_name_of(linker, file, ref->module) : scope;
-    uint32_t def = link_find(linker, d->module, qualifier, link_name_of(linker, file, ref->name), false, ref->place);
+    uint32_t def =
+        link_find(linker, d->module, qualifier, link_name_of(linker, file, ref->name), false, ref->place);
 
     return def != LINK_NONE && link_def_at(linker, def)->node != LINK_NONE ? def : LINK_NONE;
 }
@@ -256,14 +257,14 @@ add_xref(struct linker *linker, uint32_t target, uint32_t source, uint32_t role)
 {
     struct snap_xref *x = vec_push(&linker->out[SNAP_XREFS], sizeof *x);
 
-    *x = (struct snap_xref){ target, source, role, 0 };
+    *x = (struct snap_xref){target, source, role, 0};
 }
 
 static void
 set_index(struct linker *linker, uint32_t def)
 {
     struct link_def *d = link_def_at(linker, def);
-    uint32_t file = link_module_at(linker, d->module)->file, first = (uint32_t) linker->out[SNAP_PARTS].n;
+    uint32_t file = link_module_at(linker, d->module)->file, first = (uint32_t)linker->out[SNAP_PARTS].n;
     const struct unit *u = &linker->files[file].unit;
     bool told = false;
 
@@ -289,23 +290,24 @@ set_index(struct linker *linker, uint32_t def)
         told = true;
         target = find_ref(linker, d, ref, LINK_NONE);
         if (target == LINK_NONE)
-            link_say(linker, d->module, DIAG_INDEX_UNKNOWN, ref->place, NULL, "nothing defines the INDEX object '%s'",
-                     name);
+            link_say(linker, d->module, DIAG_INDEX_UNKNOWN, ref->place, NULL,
+                     "nothing defines the INDEX object '%s'", name);
         else
             add_xref(linker, link_def_at(linker, target)->node, d->node, MIB_REF_INDEX);
         {
             uint32_t text = link_pool(linker, name, strlen(name));
 
             part = vec_push(&linker->out[SNAP_PARTS], sizeof *part);
-            *part = (struct snap_part){ text, target != LINK_NONE ? link_def_at(linker, target)->node : SNAP_NONE,
-                                        target != LINK_NONE ? link_def_at(linker, target)->syntax : 0, ref->implied };
+            *part = (struct snap_part){
+                text, target != LINK_NONE ? link_def_at(linker, target)->node : SNAP_NONE,
+                target != LINK_NONE ? link_def_at(linker, target)->syntax : 0, ref->implied};
         }
     }
     node_at(linker, d->node)->parts = first;
-    node_at(linker, d->node)->n_parts = (uint32_t) linker->out[SNAP_PARTS].n - first;
+    node_at(linker, d->node)->n_parts = (uint32_t)linker->out[SNAP_PARTS].n - first;
     if (!told)
-        link_say(linker, d->module, DIAG_INDEX_MISSING, d->d->place, "INDEX or AUGMENTS", "the row '%s' has no INDEX",
-                 link_name_at(linker, d->name)->text);
+        link_say(linker, d->module, DIAG_INDEX_MISSING, d->d->place, "INDEX or AUGMENTS",
+                 "the row '%s' has no INDEX", link_name_at(linker, d->name)->text);
 }
 
 /* Which cross-reference a mention makes, or -1. */
@@ -338,29 +340,30 @@ set_lists(struct linker *linker, uint32_t def)
 {
     struct link_def *d = link_def_at(linker, def);
     uint32_t file = link_module_at(linker, d->module)->file, scope = LINK_NONE;
-    uint32_t first = (uint32_t) linker->out[SNAP_LISTS].n;
+    uint32_t first = (uint32_t)linker->out[SNAP_LISTS].n;
     const struct unit *u = &linker->files[file].unit;
 
     for (uint32_t i = 0; i < d->d->n_refs; i++) {
         const struct unit_ref *ref = &u->refs[d->d->refs + i];
-        int role = ref_role(d, (enum unit_role) ref->role);
+        int role = ref_role(d, (enum unit_role)ref->role);
         uint32_t target;
 
         if (ref->role == ROLE_MODULE)
             scope = ref->name != 0 ? link_name_of(linker, file, ref->name) : LINK_NONE;
         if (role < 0 || ref->name == 0)
             continue;
-        target = find_ref(linker, d, ref, role == MIB_REF_COMPLIANCE || role == MIB_REF_CAPABILITIES ? scope : LINK_NONE);
+        target = find_ref(linker, d, ref,
+                          role == MIB_REF_COMPLIANCE || role == MIB_REF_CAPABILITIES ? scope : LINK_NONE);
         if (target == LINK_NONE) {
             link_say(linker, d->module, DIAG_REFERENCE_UNKNOWN, ref->place, NULL, "nothing defines '%s'",
                      unit_ident_text(u, ref->name));
             continue;
         }
-        *(uint32_t *) vec_push(&linker->out[SNAP_LISTS], sizeof(uint32_t)) = link_def_at(linker, target)->node;
-        add_xref(linker, link_def_at(linker, target)->node, d->node, (uint32_t) role);
+        *(uint32_t *)vec_push(&linker->out[SNAP_LISTS], sizeof(uint32_t)) = link_def_at(linker, target)->node;
+        add_xref(linker, link_def_at(linker, target)->node, d->node, (uint32_t)role);
     }
     node_at(linker, d->node)->lists = first;
-    node_at(linker, d->node)->n_lists = (uint32_t) linker->out[SNAP_LISTS].n - first;
+    node_at(linker, d->node)->n_lists = (uint32_t)linker->out[SNAP_LISTS].n - first;
 }
 
 static int
@@ -383,7 +386,7 @@ snap_name_mask(const char *name)
     unsigned last = 99;
 
     for (; *name != '\0'; name++) {
-        unsigned char c = (unsigned char) *name;
+        unsigned char c = (unsigned char)*name;
         unsigned code = c >= 'a' && c <= 'z'   ? c - 97u
                         : c >= 'A' && c <= 'Z' ? c - 65u
                         : c >= '0' && c <= '9' ? c - 22u
@@ -400,8 +403,8 @@ snap_name_mask(const char *name)
 static int
 compare_names(const void *a, const void *b)
 {
-    return strcmp(link_name_at(sorting, *(const uint32_t *) a)->text,
-                  link_name_at(sorting, *(const uint32_t *) b)->text);
+    return strcmp(link_name_at(sorting, *(const uint32_t *)a)->text,
+                  link_name_at(sorting, *(const uint32_t *)b)->text);
 }
 
 /* The nodes of a name, the best first, hang on it by next_name. */
@@ -430,7 +433,8 @@ chain_name(struct linker *linker, const uint32_t *def_of_node, struct link_name 
 static void
 index_names(struct linker *linker)
 {
-    uint32_t n_nodes = (uint32_t) linker->out[SNAP_NODES].n, *of_node = memory_alloc((n_nodes + 1) * sizeof *of_node);
+    uint32_t n_nodes = (uint32_t)linker->out[SNAP_NODES].n,
+             *of_node = memory_alloc((n_nodes + 1) * sizeof *of_node);
     uint32_t n = 0, slots = 1024, *sorted = memory_alloc((linker->names.n + 1) * sizeof *sorted), *table;
 
     memset(of_node, 0xff, n_nodes * sizeof *of_node);
@@ -442,7 +446,8 @@ index_names(struct linker *linker)
     for (uint32_t i = 0; i < linker->positions.n; i++) {
         const struct link_position *p = link_position_at(linker, i);
 
-        if (p->first == LINK_NONE && p->name != 0 && link_name_at(linker, p->name - 1)->first_node == SNAP_NONE)
+        if (p->first == LINK_NONE && p->name != 0 &&
+            link_name_at(linker, p->name - 1)->first_node == SNAP_NONE)
             link_name_at(linker, p->name - 1)->first_node = p->node;
     }
     for (uint32_t i = 0; i < linker->names.n; i++)
@@ -458,13 +463,13 @@ index_names(struct linker *linker)
         struct snap_name *out = vec_push(&linker->out[SNAP_NAMES], sizeof *out);
         uint32_t s = name->hash & (slots - 1);
 
-        *out = (struct snap_name){ snap_name_mask(name->text), link_pool(linker, name->text, name->n),
-                                   name->first_node };
+        *out = (struct snap_name){snap_name_mask(name->text), link_pool(linker, name->text, name->n),
+                                  name->first_node};
         while (table[s] != 0)
             s = (s + 1) & (slots - 1);
         table[s] = i + 1;
     }
-    linker->out[SNAP_SLOTS] = (struct vec){ table, slots, slots };
+    linker->out[SNAP_SLOTS] = (struct vec){table, slots, slots};
     free(of_node);
     free(sorted);
 }
@@ -472,8 +477,8 @@ index_names(struct linker *linker)
 static int
 compare_modules(const void *a, const void *b)
 {
-    const struct link_module *x = link_module_at(sorting, *(const uint32_t *) a);
-    const struct link_module *y = link_module_at(sorting, *(const uint32_t *) b);
+    const struct link_module *x = link_module_at(sorting, *(const uint32_t *)a);
+    const struct link_module *y = link_module_at(sorting, *(const uint32_t *)b);
     int order = strcmp(link_name_at(sorting, x->name)->text, link_name_at(sorting, y->name)->text);
 
     return order != 0 ? order : x->loser != y->loser ? (x->loser ? 1 : -1) : x->file < y->file ? -1 : 1;
@@ -483,7 +488,7 @@ compare_modules(const void *a, const void *b)
 static uint32_t *
 number_modules(struct linker *linker)
 {
-    uint32_t n = (uint32_t) linker->modules.n, *order = memory_alloc((n + 1) * sizeof *order);
+    uint32_t n = (uint32_t)linker->modules.n, *order = memory_alloc((n + 1) * sizeof *order);
 
     for (uint32_t i = 0; i < n; i++)
         order[i] = i;
@@ -512,9 +517,9 @@ write_module(struct linker *linker, uint32_t module)
         .types = m->types,
         .notifications = m->notifications,
         .smi = m->m->version,
-        .revisions = (uint32_t) linker->out[SNAP_REVISIONS].n,
+        .revisions = (uint32_t)linker->out[SNAP_REVISIONS].n,
         .n_revisions = m->m->n_revisions,
-        .imports = (uint32_t) linker->out[SNAP_IMPORTS].n,
+        .imports = (uint32_t)linker->out[SNAP_IMPORTS].n,
         .n_imports = m->m->n_imports,
         .superseded_by = m->loser ? link_module_at(linker, m->winner)->file : SNAP_NONE,
         .layer = linker->files[m->file].layer,
@@ -526,7 +531,8 @@ write_module(struct linker *linker, uint32_t module)
         const struct unit_revision *r = &u->revisions[m->m->revisions + i];
         struct snap_revision *to = vec_push(&linker->out[SNAP_REVISIONS], sizeof *to);
 
-        *to = (struct snap_revision){ link_text(linker, m->file, r->date), link_text(linker, m->file, r->text) };
+        *to =
+            (struct snap_revision){link_text(linker, m->file, r->date), link_text(linker, m->file, r->text)};
     }
     for (uint32_t i = 0; i < m->m->n_imports; i++) {
         const struct unit_import *im = &u->imports[m->m->imports + i];
@@ -534,9 +540,9 @@ write_module(struct linker *linker, uint32_t module)
         uint32_t a = link_pool(linker, symbol, strlen(symbol)), b = link_pool(linker, from, strlen(from));
         struct snap_import *to = vec_push(&linker->out[SNAP_IMPORTS], sizeof *to);
 
-        *to = (struct snap_import){ a, b };
+        *to = (struct snap_import){a, b};
     }
-    *(struct snap_module *) vec_push(&linker->out[SNAP_MODULES], sizeof out) = out;
+    *(struct snap_module *)vec_push(&linker->out[SNAP_MODULES], sizeof out) = out;
 }
 
 static void
@@ -558,10 +564,10 @@ tell_losers(struct linker *linker)
 void
 link_nodes(struct linker *linker)
 {
-    uint32_t n = (uint32_t) linker->defs.n, *modules = number_modules(linker);
+    uint32_t n = (uint32_t)linker->defs.n, *modules = number_modules(linker);
 
     for (uint32_t i = 0; i < linker->out[SNAP_TYPES].n; i++) {
-        struct snap_type *t = (struct snap_type *) linker->out[SNAP_TYPES].at + i;
+        struct snap_type *t = (struct snap_type *)linker->out[SNAP_TYPES].at + i;
 
         t->module = module_number(linker, t->module);
     }
@@ -580,7 +586,8 @@ link_nodes(struct linker *linker)
         else if (d->d->n_refs > 0)
             set_lists(linker, i);
         if (d->syntax != 0) {
-            const struct snap_syntax *s = (struct snap_syntax *) linker->out[SNAP_SYNTAXES].at + (d->syntax - 1);
+            const struct snap_syntax *s =
+                (struct snap_syntax *)linker->out[SNAP_SYNTAXES].at + (d->syntax - 1);
 
             if (s->type_number != SNAP_NONE)
                 add_xref(linker, MIB_TYPE_TARGET | s->type_number, d->node, MIB_REF_TYPE);

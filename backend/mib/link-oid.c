@@ -9,50 +9,50 @@ static const struct {
     uint8_t n;
     uint32_t arc[8];
 } known[] = {
-    { "ccitt", 1, { 0 } },
-    { "iso", 1, { 1 } },
-    { "joint-iso-ccitt", 1, { 2 } },
-    { "zeroDotZero", 2, { 0, 0 } },
-    { "nullOID", 2, { 0, 0 } },
-    { "org", 2, { 1, 3 } },
-    { "dod", 3, { 1, 3, 6 } },
-    { "internet", 4, { 1, 3, 6, 1 } },
-    { "directory", 5, { 1, 3, 6, 1, 1 } },
-    { "mgmt", 5, { 1, 3, 6, 1, 2 } },
-    { "mib", 6, { 1, 3, 6, 1, 2, 1 } },
-    { "mib-2", 6, { 1, 3, 6, 1, 2, 1 } },
-    { "transmission", 7, { 1, 3, 6, 1, 2, 1, 10 } },
-    { "experimental", 5, { 1, 3, 6, 1, 3 } },
-    { "private", 5, { 1, 3, 6, 1, 4 } },
-    { "enterprises", 6, { 1, 3, 6, 1, 4, 1 } },
-    { "security", 5, { 1, 3, 6, 1, 5 } },
-    { "snmpV2", 5, { 1, 3, 6, 1, 6 } },
-    { "snmpDomains", 6, { 1, 3, 6, 1, 6, 1 } },
-    { "snmpProxys", 6, { 1, 3, 6, 1, 6, 2 } },
-    { "snmpModules", 6, { 1, 3, 6, 1, 6, 3 } },
-    { "snmp", 7, { 1, 3, 6, 1, 2, 1, 11 } },
+    {"ccitt", 1, {0}},
+    {"iso", 1, {1}},
+    {"joint-iso-ccitt", 1, {2}},
+    {"zeroDotZero", 2, {0, 0}},
+    {"nullOID", 2, {0, 0}},
+    {"org", 2, {1, 3}},
+    {"dod", 3, {1, 3, 6}},
+    {"internet", 4, {1, 3, 6, 1}},
+    {"directory", 5, {1, 3, 6, 1, 1}},
+    {"mgmt", 5, {1, 3, 6, 1, 2}},
+    {"mib", 6, {1, 3, 6, 1, 2, 1}},
+    {"mib-2", 6, {1, 3, 6, 1, 2, 1}},
+    {"transmission", 7, {1, 3, 6, 1, 2, 1, 10}},
+    {"experimental", 5, {1, 3, 6, 1, 3}},
+    {"private", 5, {1, 3, 6, 1, 4}},
+    {"enterprises", 6, {1, 3, 6, 1, 4, 1}},
+    {"security", 5, {1, 3, 6, 1, 5}},
+    {"snmpV2", 5, {1, 3, 6, 1, 6}},
+    {"snmpDomains", 6, {1, 3, 6, 1, 6, 1}},
+    {"snmpProxys", 6, {1, 3, 6, 1, 6, 2}},
+    {"snmpModules", 6, {1, 3, 6, 1, 6, 3}},
+    {"snmp", 7, {1, 3, 6, 1, 2, 1, 11}},
 };
 
 static uint32_t
 child(struct linker *linker, uint32_t parent, uint32_t arc)
 {
-    uint64_t h = ((uint64_t) parent << 32 | arc) * 0x9e3779b97f4a7c15ull;
+    uint64_t h = ((uint64_t)parent << 32 | arc) * 0x9e3779b97f4a7c15ull;
     uint32_t mask = linker->n_position_slots - 1, s;
     struct link_position *p;
 
-    for (s = (uint32_t) (h >> 32) & mask; linker->position_slots[s] != 0; s = (s + 1) & mask) {
+    for (s = (uint32_t)(h >> 32) & mask; linker->position_slots[s] != 0; s = (s + 1) & mask) {
         p = link_position_at(linker, linker->position_slots[s] - 1);
         if (p->parent == parent && p->arc == arc)
             return linker->position_slots[s] - 1;
     }
-    if (linker->positions.n * 4 > (size_t) linker->n_position_slots * 3)
+    if (linker->positions.n * 4 > (size_t)linker->n_position_slots * 3)
         return LINK_NONE;
     p = vec_push(&linker->positions, sizeof *p);
-    linker->position_slots[s] = (uint32_t) linker->positions.n;
-    *p = (struct link_position){ .parent = parent, .arc = arc, .first = LINK_NONE, .implicit_module = LINK_NONE,
-                                 .node = LINK_NONE };
+    linker->position_slots[s] = (uint32_t)linker->positions.n;
+    *p = (struct link_position){
+        .parent = parent, .arc = arc, .first = LINK_NONE, .implicit_module = LINK_NONE, .node = LINK_NONE};
     p->depth = parent == LINK_NONE ? 0 : link_position_at(linker, parent)->depth + 1;
-    return (uint32_t) linker->positions.n - 1;
+    return (uint32_t)linker->positions.n - 1;
 }
 
 static uint32_t
@@ -82,8 +82,9 @@ start_of(struct linker *linker, uint32_t module, uint32_t name, const struct uni
 
     if (part->has_number && strcmp(text, "iso") == 0)
         return child(linker, 0, part->number);
-    def = word == name && qualifier == LINK_NONE ? link_local(linker, module, word, false)
-                                                 : link_find(linker, module, qualifier, word, false, part->place);
+    def = word == name && qualifier == LINK_NONE
+              ? link_local(linker, module, word, false)
+              : link_find(linker, module, qualifier, word, false, part->place);
     if (def != LINK_NONE && (at = resolve(linker, def)) != LINK_NONE)
         return at;
     at = known_position(linker, text);
@@ -134,7 +135,7 @@ walk_parts(struct linker *linker, uint32_t def)
     uint32_t module = d->module, name = d->name, at = 0;
     const struct unit *u = link_unit(linker, module);
 
-    if (ud->n_parts == 0 || (uint64_t) ud->parts + ud->n_parts > u->n[UNIT_PARTS])
+    if (ud->n_parts == 0 || (uint64_t)ud->parts + ud->n_parts > u->n[UNIT_PARTS])
         return LINK_NONE;
     for (uint32_t i = 0; i < ud->n_parts && at != LINK_NONE; i++) {
         const struct unit_part *part = &u->parts[ud->parts + i];
@@ -156,7 +157,7 @@ walk_parts(struct linker *linker, uint32_t def)
 static uint32_t
 trap_position(struct linker *linker, uint32_t enterprise, uint32_t number)
 {
-    static const uint32_t traps[] = { 1, 3, 6, 1, 6, 3, 1, 1, 5 };
+    static const uint32_t traps[] = {1, 3, 6, 1, 6, 3, 1, 1, 5};
     uint32_t at = 0;
 
     if (enterprise == known_position(linker, "snmp") && number <= 5) {
@@ -233,9 +234,9 @@ say_clash(struct linker *linker, uint32_t def)
         const struct link_def *other = link_def_at(linker, o);
 
         if (o != def && other->module == d->module && other->name != d->name && o < def) {
-            link_say(linker, d->module, DIAG_OID_DUPLICATE, d->d->place, NULL, "'%s' has the OID of '%s' (line %u)",
-                     link_name_at(linker, d->name)->text, link_name_at(linker, other->name)->text,
-                     other->d->place.line);
+            link_say(linker, d->module, DIAG_OID_DUPLICATE, d->d->place, NULL,
+                     "'%s' has the OID of '%s' (line %u)", link_name_at(linker, d->name)->text,
+                     link_name_at(linker, other->name)->text, other->d->place.line);
             return;
         }
     }
@@ -244,7 +245,7 @@ say_clash(struct linker *linker, uint32_t def)
 void
 link_positions(struct linker *linker)
 {
-    uint32_t n = (uint32_t) linker->defs.n;
+    uint32_t n = (uint32_t)linker->defs.n;
 
     child(linker, LINK_NONE, 0); /* the root, position 0 */
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -270,6 +271,7 @@ link_positions(struct linker *linker)
 
         if (p->first == LINK_NONE && p->name == 0 && strcmp(known[i].name, "snmp") != 0)
             p->name = link_intern(linker, known[i].name, strlen(known[i].name),
-                                  (uint32_t) unit_hash(known[i].name, strlen(known[i].name), 0)) + 1;
+                                  (uint32_t)unit_hash(known[i].name, strlen(known[i].name), 0)) +
+                      1;
     }
 }

@@ -10,16 +10,16 @@ static const struct {
     const char *name;
     uint8_t base, tag; /* tag: [APPLICATION tag - 1] */
 } builtin[] = {
-    { "Integer32", SYNTAX_INTEGER32, 0 },   { "Counter32", SYNTAX_COUNTER32, 2 },
-    { "Counter64", SYNTAX_COUNTER64, 7 },   { "Gauge32", SYNTAX_GAUGE32, 3 },
-    { "Unsigned32", SYNTAX_UNSIGNED32, 0 }, { "TimeTicks", SYNTAX_TIMETICKS, 4 },
-    { "IpAddress", SYNTAX_IPADDRESS, 1 },   { "Opaque", SYNTAX_OPAQUE, 5 },
-    { "Counter", SYNTAX_COUNTER32, 0 },     { "Gauge", SYNTAX_GAUGE32, 0 },
-    { "NetworkAddress", SYNTAX_IPADDRESS, 0 }, { "UInteger32", SYNTAX_UNSIGNED32, 8 },
-    { "NsapAddress", SYNTAX_OCTETS, 6 },
+    {"Integer32", SYNTAX_INTEGER32, 0},      {"Counter32", SYNTAX_COUNTER32, 2},
+    {"Counter64", SYNTAX_COUNTER64, 7},      {"Gauge32", SYNTAX_GAUGE32, 3},
+    {"Unsigned32", SYNTAX_UNSIGNED32, 0},    {"TimeTicks", SYNTAX_TIMETICKS, 4},
+    {"IpAddress", SYNTAX_IPADDRESS, 1},      {"Opaque", SYNTAX_OPAQUE, 5},
+    {"Counter", SYNTAX_COUNTER32, 0},        {"Gauge", SYNTAX_GAUGE32, 0},
+    {"NetworkAddress", SYNTAX_IPADDRESS, 0}, {"UInteger32", SYNTAX_UNSIGNED32, 8},
+    {"NsapAddress", SYNTAX_OCTETS, 6},
 };
 
-static const char *const smi_modules[] = { "SNMPv2-SMI", "RFC1155-SMI", "RFC1065-SMI", "SNMPv2-SMI-v1" };
+static const char *const smi_modules[] = {"SNMPv2-SMI", "RFC1155-SMI", "RFC1065-SMI", "SNMPv2-SMI-v1"};
 
 static bool
 is_smi(const struct linker *linker, uint32_t module)
@@ -48,7 +48,7 @@ labels_of(struct linker *linker, uint32_t file, uint32_t number)
     const struct unit_syntax *s = &f->unit.syntaxes[number];
 
     if (f->labels[number] == 0) {
-        f->labels[number] = (uint32_t) linker->out[SNAP_LABELS].n + 1;
+        f->labels[number] = (uint32_t)linker->out[SNAP_LABELS].n + 1;
         for (uint32_t i = 0; i < s->n_names; i++) {
             const struct unit_name *n = &f->unit.names[s->names + i];
             const char *text = unit_ident_text(&f->unit, n->label);
@@ -68,13 +68,13 @@ ranges_of(struct linker *linker, uint32_t file, uint32_t number, enum syntax_bas
     struct link_file *f = &linker->files[file];
     const struct unit_syntax *s = &f->unit.syntaxes[number];
     int64_t low = base == SYNTAX_INTEGER32 || base == SYNTAX_ENUMERATION ? INT32_MIN : 0;
-    int64_t high = base == SYNTAX_COUNTER64    ? -1
-                   : syntax_is_unsigned(base) ? (int64_t) UINT32_MAX
+    int64_t high = base == SYNTAX_COUNTER64   ? -1
+                   : syntax_is_unsigned(base) ? (int64_t)UINT32_MAX
                    : base == SYNTAX_OCTETS    ? 65535
                                               : INT32_MAX;
 
     if (f->ranges[number] == 0) {
-        f->ranges[number] = (uint32_t) linker->out[SNAP_RANGES].n + 1;
+        f->ranges[number] = (uint32_t)linker->out[SNAP_RANGES].n + 1;
         for (uint32_t i = 0; i < s->n_ranges; i++) {
             const struct unit_range *r = &f->unit.ranges[s->ranges + i];
             struct snap_range *range = vec_push(&linker->out[SNAP_RANGES], sizeof *range);
@@ -93,7 +93,7 @@ named_type(struct linker *linker, uint32_t module, const struct unit_syntax *s)
     uint32_t name = link_name_of(linker, file, s->type), def;
     uint32_t qualifier = s->module != 0 ? link_name_of(linker, file, s->module) : LINK_NONE;
     const char *text = link_name_at(linker, name)->text;
-    struct link_type type = { .base = builtin_base(text) };
+    struct link_type type = {.base = builtin_base(text)};
     struct link_def *d;
 
     type.known = type.base != SYNTAX_UNKNOWN;
@@ -102,7 +102,8 @@ named_type(struct linker *linker, uint32_t module, const struct unit_syntax *s)
     def = link_find(linker, module, qualifier, name, true, s->place);
     if (def == LINK_NONE) {
         if (!type.known)
-            link_say(linker, module, DIAG_TYPE_UNKNOWN, s->place, NULL, "nothing defines the type '%s'", text);
+            link_say(linker, module, DIAG_TYPE_UNKNOWN, s->place, NULL, "nothing defines the type '%s'",
+                     text);
         return type;
     }
     d = link_def_at(linker, def);
@@ -129,13 +130,13 @@ link_type_of(struct linker *linker, uint32_t module, uint32_t syntax)
 {
     uint32_t file = link_module_at(linker, module)->file;
     const struct unit *u = &linker->files[file].unit;
-    struct link_type type = { .known = true };
+    struct link_type type = {.known = true};
     const struct unit_syntax *s;
 
     if (syntax == 0 || syntax > u->n[UNIT_SYNTAXES])
-        return (struct link_type){ .base = SYNTAX_UNKNOWN };
+        return (struct link_type){.base = SYNTAX_UNKNOWN};
     s = &u->syntaxes[syntax - 1];
-    switch ((enum unit_shape) s->shape) {
+    switch ((enum unit_shape)s->shape) {
     case SHAPE_NAMED:
         type = named_type(linker, module, s);
         break;
@@ -192,9 +193,10 @@ type_word(struct linker *linker, uint32_t file, const struct unit_syntax *s)
     char room[300];
 
     if (s->shape == SHAPE_SEQUENCE_OF) {
-        int n = snprintf(room, sizeof room, "SEQUENCE OF %s", unit_ident_text(&linker->files[file].unit, s->type));
+        int n = snprintf(room, sizeof room, "SEQUENCE OF %s",
+                         unit_ident_text(&linker->files[file].unit, s->type));
 
-        return link_pool(linker, room, n < (int) sizeof room ? (size_t) n : sizeof room - 1);
+        return link_pool(linker, room, n < (int)sizeof room ? (size_t)n : sizeof room - 1);
     }
     text = s->shape == SHAPE_NAMED ? unit_ident_text(&linker->files[file].unit, s->type) : words[s->shape];
     return link_pool(linker, text, strlen(text));
@@ -211,8 +213,11 @@ link_syntax(struct linker *linker, uint32_t module, uint32_t syntax, uint32_t un
 
     if (syntax == 0 || syntax > u->n[UNIT_SYNTAXES])
         return 0;
-    out = (struct snap_syntax){ type.base, type_word(linker, file, &u->syntaxes[syntax - 1]), SNAP_NONE,
-                                (uint32_t) type.hint, units, type.labels, type.n_labels, type.ranges, type.n_ranges };
+    out = (struct snap_syntax){type.base,     type_word(linker, file, &u->syntaxes[syntax - 1]),
+                               SNAP_NONE,     (uint32_t)type.hint,
+                               units,         type.labels,
+                               type.n_labels, type.ranges,
+                               type.n_ranges};
     if (u->syntaxes[syntax - 1].shape == SHAPE_NAMED) {
         uint32_t name = link_name_of(linker, file, u->syntaxes[syntax - 1].type);
         uint32_t qualifier = u->syntaxes[syntax - 1].module;
@@ -220,19 +225,20 @@ link_syntax(struct linker *linker, uint32_t module, uint32_t syntax, uint32_t un
 
         qualifier = qualifier != 0 ? link_name_of(linker, file, qualifier) : LINK_NONE;
         if (builtin_base(link_name_at(linker, name)->text) == SYNTAX_UNKNOWN &&
-            (def = link_find(linker, module, qualifier, name, true, u->syntaxes[syntax - 1].place)) != LINK_NONE &&
+            (def = link_find(linker, module, qualifier, name, true, u->syntaxes[syntax - 1].place)) !=
+                LINK_NONE &&
             link_def_at(linker, def)->type != 0)
             out.type_number = link_def_at(linker, def)->type - 1;
     }
     all = linker->out[SNAP_SYNTAXES].at;
-    for (slot = (uint32_t) unit_hash(&out, sizeof out, 0) & mask; linker->syntax_slots[slot] != 0;
+    for (slot = (uint32_t)unit_hash(&out, sizeof out, 0) & mask; linker->syntax_slots[slot] != 0;
          slot = (slot + 1) & mask)
         if (memcmp(&all[linker->syntax_slots[slot] - 1], &out, sizeof out) == 0)
             return linker->syntax_slots[slot];
-    if (linker->out[SNAP_SYNTAXES].n * 4 > (size_t) linker->n_syntax_slots * 3)
+    if (linker->out[SNAP_SYNTAXES].n * 4 > (size_t)linker->n_syntax_slots * 3)
         return 0;
-    *(struct snap_syntax *) vec_push(&linker->out[SNAP_SYNTAXES], sizeof out) = out;
-    return linker->syntax_slots[slot] = (uint32_t) linker->out[SNAP_SYNTAXES].n;
+    *(struct snap_syntax *)vec_push(&linker->out[SNAP_SYNTAXES], sizeof out) = out;
+    return linker->syntax_slots[slot] = (uint32_t)linker->out[SNAP_SYNTAXES].n;
 }
 
 struct sort_type {
@@ -264,12 +270,12 @@ link_types(struct linker *linker)
             continue;
         s = &linker->files[m->file].unit.syntaxes[d->d->syntax - 1];
         if (s->shape != SHAPE_SEQUENCE && s->shape != SHAPE_CHOICE && s->tag == 0)
-            all[n++] = (struct sort_type){ link_name_at(linker, d->name)->text,
-                                           link_name_at(linker, m->name)->text, i };
+            all[n++] = (struct sort_type){link_name_at(linker, d->name)->text,
+                                          link_name_at(linker, m->name)->text, i};
     }
     qsort(all, n, sizeof *all, compare_types);
     for (size_t i = 0; i < n; i++)
-        link_def_at(linker, all[i].def)->type = (uint32_t) i + 1;
+        link_def_at(linker, all[i].def)->type = (uint32_t)i + 1;
     for (size_t i = 0; i < n; i++) {
         struct link_def *d = link_def_at(linker, all[i].def);
         struct link_module *m = link_module_at(linker, d->module);
@@ -277,18 +283,21 @@ link_types(struct linker *linker)
         struct snap_type *t;
 
         if (d->d->hint != 0 && syntax != 0) {
-            struct snap_syntax own = ((struct snap_syntax *) linker->out[SNAP_SYNTAXES].at)[syntax - 1];
+            struct snap_syntax own = ((struct snap_syntax *)linker->out[SNAP_SYNTAXES].at)[syntax - 1];
 
             own.hint = link_text(linker, m->file, d->d->hint);
-            *(struct snap_syntax *) vec_push(&linker->out[SNAP_SYNTAXES], sizeof own) = own;
-            syntax = (uint32_t) linker->out[SNAP_SYNTAXES].n;
+            *(struct snap_syntax *)vec_push(&linker->out[SNAP_SYNTAXES], sizeof own) = own;
+            syntax = (uint32_t)linker->out[SNAP_SYNTAXES].n;
         }
         t = vec_push(&linker->out[SNAP_TYPES], sizeof *t);
-        *t = (struct snap_type){ .name = link_pool(linker, all[i].name, strlen(all[i].name)), .module = d->module,
-                                 .syntax = syntax, .line = d->d->place.line,
-                                 .description = link_text(linker, m->file, d->d->description),
-                                 .reference = link_text(linker, m->file, d->d->reference), .status = d->d->status,
-                                 .convention = d->d->kind == UNIT_TEXTUAL_CONVENTION };
+        *t = (struct snap_type){.name = link_pool(linker, all[i].name, strlen(all[i].name)),
+                                .module = d->module,
+                                .syntax = syntax,
+                                .line = d->d->place.line,
+                                .description = link_text(linker, m->file, d->d->description),
+                                .reference = link_text(linker, m->file, d->d->reference),
+                                .status = d->d->status,
+                                .convention = d->d->kind == UNIT_TEXTUAL_CONVENTION};
         m->types++;
     }
     free(all);

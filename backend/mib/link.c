@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 void
-link_say(struct linker *linker, uint32_t module, enum diag_code code, struct unit_place place, const char *expected,
-         const char *format, ...)
+link_say(struct linker *linker, uint32_t module, enum diag_code code, struct unit_place place,
+         const char *expected, const char *format, ...)
 {
     struct link_module *m = link_module_at(linker, module);
     char text[400];
@@ -36,9 +36,9 @@ link_intern(struct linker *linker, const char *text, size_t n, uint32_t hash)
             return linker->name_slots[s] - 1;
     }
     name = vec_push(&linker->names, sizeof *name);
-    *name = (struct link_name){ text, (uint32_t) n, hash, LINK_NONE, LINK_NONE, 0, LINK_NONE };
-    linker->name_slots[s] = (uint32_t) linker->names.n;
-    return (uint32_t) linker->names.n - 1;
+    *name = (struct link_name){text, (uint32_t)n, hash, LINK_NONE, LINK_NONE, 0, LINK_NONE};
+    linker->name_slots[s] = (uint32_t)linker->names.n;
+    return (uint32_t)linker->names.n - 1;
 }
 
 uint32_t
@@ -65,7 +65,7 @@ grow_texts(struct linker *linker)
 
         if (linker->text_slots[i] == 0)
             continue;
-        for (s = (uint32_t) unit_hash(text, strlen(text), 1) & (n - 1); slots[s] != 0; s = (s + 1) & (n - 1))
+        for (s = (uint32_t)unit_hash(text, strlen(text), 1) & (n - 1); slots[s] != 0; s = (s + 1) & (n - 1))
             ;
         slots[s] = linker->text_slots[i];
     }
@@ -81,15 +81,15 @@ link_pool(struct linker *linker, const char *text, size_t n)
 
     if (n == 0)
         return 0;
-    for (s = (uint32_t) unit_hash(text, n, 1) & mask; (at = linker->text_slots[s]) != 0; s = (s + 1) & mask)
+    for (s = (uint32_t)unit_hash(text, n, 1) & mask; (at = linker->text_slots[s]) != 0; s = (s + 1) & mask)
         if (strncmp(linker->pool.at + at, text, n) == 0 && linker->pool.at[at + n] == '\0')
-            return (uint32_t) (linker->pool_at + at);
-    at = linker->text_slots[s] = (uint32_t) linker->pool.n;
+            return (uint32_t)(linker->pool_at + at);
+    at = linker->text_slots[s] = (uint32_t)linker->pool.n;
     buf_add(&linker->pool, text, n);
     buf_add(&linker->pool, "", 1);
     if (++linker->n_texts * 2 > linker->n_text_slots)
         grow_texts(linker);
-    return (uint32_t) (linker->pool_at + at);
+    return (uint32_t)(linker->pool_at + at);
 }
 
 uint32_t
@@ -99,7 +99,7 @@ link_text(const struct linker *linker, uint32_t file, uint32_t text)
 
     if (text == 0 || text >= f->unit.n[UNIT_TEXT])
         return 0;
-    return (uint32_t) (f->at + f->unit.head->section[UNIT_TEXT].offset + text);
+    return (uint32_t)(f->at + f->unit.head->section[UNIT_TEXT].offset + text);
 }
 
 /* When the module was last revised, comparable as text: a year of two digits becomes 19xx. */
@@ -142,12 +142,13 @@ add_modules(struct linker *linker)
 
         for (uint32_t i = 0; i < u->n[UNIT_MODULES]; i++) {
             struct link_module *m = vec_push(&linker->modules, sizeof *m);
-            uint32_t mine = (uint32_t) linker->modules.n - 1, name = link_name_of(linker, f, u->modules[i].name);
+            uint32_t mine = (uint32_t)linker->modules.n - 1,
+                     name = link_name_of(linker, f, u->modules[i].name);
             struct link_name *n = link_name_at(linker, name);
             struct link_module *other;
 
-            *m = (struct link_module){ .m = &u->modules[i], .file = f, .name = name, .winner = LINK_NONE,
-                                       .identity = LINK_NONE };
+            *m = (struct link_module){
+                .m = &u->modules[i], .file = f, .name = name, .winner = LINK_NONE, .identity = LINK_NONE};
             m->revision = memory_text(revision_of(linker, m));
             if (n->module == LINK_NONE) {
                 n->module = mine;
@@ -173,9 +174,9 @@ add_modules(struct linker *linker)
 static uint32_t
 mix2(uint32_t a, uint32_t b)
 {
-    uint64_t h = ((uint64_t) a << 32 | b) * 0x9e3779b97f4a7c15ull;
+    uint64_t h = ((uint64_t)a << 32 | b) * 0x9e3779b97f4a7c15ull;
 
-    return (uint32_t) (h >> 32) ^ (uint32_t) h;
+    return (uint32_t)(h >> 32) ^ (uint32_t)h;
 }
 
 static uint32_t
@@ -208,7 +209,7 @@ add_defs_of(struct linker *linker, uint32_t module)
     struct link_module *m = link_module_at(linker, module);
     const struct unit *u = &linker->files[m->file].unit;
 
-    m->defs = (uint32_t) linker->defs.n;
+    m->defs = (uint32_t)linker->defs.n;
     m->n_defs = m->m->n_defs;
     for (uint32_t i = 0; i < m->m->n_defs; i++) {
         const struct unit_def *d = &u->defs[m->m->defs + i];
@@ -216,20 +217,27 @@ add_defs_of(struct linker *linker, uint32_t module)
         struct link_def *def = vec_push(&linker->defs, sizeof *def);
         struct link_name *n = link_name_at(linker, name);
 
-        *def = (struct link_def){ .d = d, .module = module, .name = name, .same = n->defs, .position = LINK_NONE,
-                                  .next_here = LINK_NONE, .node = LINK_NONE, .row = LINK_NONE };
+        *def = (struct link_def){.d = d,
+                                 .module = module,
+                                 .name = name,
+                                 .same = n->defs,
+                                 .position = LINK_NONE,
+                                 .next_here = LINK_NONE,
+                                 .node = LINK_NONE,
+                                 .row = LINK_NONE};
         if (d->kind == UNIT_MACRO)
             continue;
-        n->defs = (uint32_t) linker->defs.n - 1;
+        n->defs = (uint32_t)linker->defs.n - 1;
         twin = link_local(linker, module, name, link_is_type(d));
         if (twin != LINK_NONE)
-            link_say(linker, module, DIAG_REDEFINED, d->place, NULL, "'%s' is defined a second time; first in line %u",
-                     n->text, link_def_at(linker, twin)->d->place.line);
+            link_say(linker, module, DIAG_REDEFINED, d->place, NULL,
+                     "'%s' is defined a second time; first in line %u", n->text,
+                     link_def_at(linker, twin)->d->place.line);
         for (s = mix2(module, name) & mask; linker->def_slots[s] != 0; s = (s + 1) & mask)
             ;
-        linker->def_slots[s] = (uint32_t) linker->defs.n;
+        linker->def_slots[s] = (uint32_t)linker->defs.n;
         if (d->kind == UNIT_MODULE_IDENTITY && m->identity == LINK_NONE)
-            m->identity = (uint32_t) linker->defs.n - 1;
+            m->identity = (uint32_t)linker->defs.n - 1;
     }
 }
 
@@ -245,11 +253,11 @@ add_imports_of(struct linker *linker, uint32_t module)
         struct link_import *import = vec_push(&linker->imports, sizeof *import);
         uint32_t from = link_name_of(linker, m->file, im->module), s;
 
-        *import = (struct link_import){ im, module, link_name_of(linker, m->file, im->symbol),
-                                        link_name_at(linker, from)->module };
+        *import = (struct link_import){im, module, link_name_of(linker, m->file, im->symbol),
+                                       link_name_at(linker, from)->module};
         for (s = mix2(module, import->symbol) & mask; linker->import_slots[s] != 0; s = (s + 1) & mask)
             ;
-        linker->import_slots[s] = (uint32_t) linker->imports.n;
+        linker->import_slots[s] = (uint32_t)linker->imports.n;
         if (import->from == LINK_NONE && from != missing) {
             missing = from;
             link_say(linker, module, DIAG_IMPORT_MODULE, im->place, link_name_at(linker, from)->text,
@@ -265,7 +273,7 @@ find_import(const struct linker *linker, uint32_t module, uint32_t name)
     uint32_t mask = linker->n_import_slots - 1;
 
     for (uint32_t s = mix2(module, name) & mask; linker->import_slots[s] != 0; s = (s + 1) & mask) {
-        struct link_import *i = (struct link_import *) linker->imports.at + (linker->import_slots[s] - 1);
+        struct link_import *i = (struct link_import *)linker->imports.at + (linker->import_slots[s] - 1);
 
         if (i->module == module && i->symbol == name)
             return i;
@@ -276,7 +284,7 @@ find_import(const struct linker *linker, uint32_t module, uint32_t name)
 static int
 weight(const struct unit_def *d)
 {
-    switch ((enum unit_kind) d->kind) {
+    switch ((enum unit_kind)d->kind) {
     case UNIT_OBJECT_TYPE:
     case UNIT_NOTIFICATION:
     case UNIT_TRAP:
@@ -297,13 +305,14 @@ weight(const struct unit_def *d)
     return 0;
 }
 
-/* Stated in api/mib.h: in use before superseded; objects before plain OIDs; SMIv2 before SMIv1; current before
- * deprecated before obsolete; the user's before ours; the newer revision; the earlier directory. */
+/* Stated in api/mib.h: in use before superseded; objects before plain OIDs; SMIv2 before SMIv1; current
+ * before deprecated before obsolete; the user's before ours; the newer revision; the earlier directory. */
 bool
 link_better(const struct linker *linker, uint32_t a, uint32_t b)
 {
     const struct link_def *da = link_def_at(linker, a), *db = link_def_at(linker, b);
-    const struct link_module *ma = link_module_at(linker, da->module), *mb = link_module_at(linker, db->module);
+    const struct link_module *ma = link_module_at(linker, da->module),
+                             *mb = link_module_at(linker, db->module);
     int order;
 
     if (ma->loser != mb->loser)
@@ -327,8 +336,10 @@ guess(const struct linker *linker, uint32_t name, bool type)
     uint32_t best = LINK_NONE;
     unsigned steps = 0;
 
-    for (uint32_t d = link_name_at(linker, name)->defs; d != LINK_NONE && steps++ < 1000; d = link_def_at(linker, d)->same)
-        if (link_is_type(link_def_at(linker, d)->d) == type && (best == LINK_NONE || link_better(linker, d, best)))
+    for (uint32_t d = link_name_at(linker, name)->defs; d != LINK_NONE && steps++ < 1000;
+         d = link_def_at(linker, d)->same)
+        if (link_is_type(link_def_at(linker, d)->d) == type &&
+            (best == LINK_NONE || link_better(linker, d, best)))
             best = d;
     return best;
 }
@@ -357,7 +368,8 @@ link_find(struct linker *linker, uint32_t module, uint32_t qualifier, uint32_t n
     from = link_def_at(linker, def)->module;
     if (import == NULL && qualifier == LINK_NONE)
         link_say(linker, module, DIAG_IMPORT_MISSING, place, NULL, "'%s' is not imported; %s defines it",
-                 link_name_at(linker, name)->text, link_name_at(linker, link_module_at(linker, from)->name)->text);
+                 link_name_at(linker, name)->text,
+                 link_name_at(linker, link_module_at(linker, from)->name)->text);
     else if (import != NULL && import->from != LINK_NONE)
         link_say(linker, module, DIAG_IMPORT_SYMBOL, import->i->place, NULL,
                  "'%s' is not in %s; taken from %s", link_name_at(linker, name)->text,
@@ -371,7 +383,7 @@ link_start(struct linker *linker, struct link_file *files, uint32_t n_files, uin
 {
     size_t defs = 0, imports = 0, idents = 0, parts = 0;
 
-    *linker = (struct linker){ .files = files, .n_files = n_files, .pool_at = pool_at };
+    *linker = (struct linker){.files = files, .n_files = n_files, .pool_at = pool_at};
     for (uint32_t i = 0; i < n_files; i++) {
         const struct unit *u = &files[i].unit;
 

@@ -1,8 +1,8 @@
 /* From parsed units to one linked tree.
  *
- * Names are interned to numbers; a definition is found by (module, name); each OID is a position in one tree of
- * single arcs, and every definition there hangs on it. link.c holds names, modules and imports; link-oid.c the tree;
- * link-type.c types; link-node.c what needs all of these: kinds, indexes, references. */
+ * Names are interned to numbers; a definition is found by (module, name); each OID is a position in one tree
+ * of single arcs, and every definition there hangs on it. link.c holds names, modules and imports; link-oid.c
+ * the tree; link-type.c types; link-node.c what needs all of these: kinds, indexes, references. */
 #ifndef MIB_LINK_H
 #define MIB_LINK_H
 
@@ -19,9 +19,9 @@ struct link_file {
     const char *path;
     struct unit unit;
     uint64_t size, mtime, hash;
-    uint32_t layer, kind; /* layer: place of its directory in order of priority */
-    uint64_t at;          /* of the unit in the snapshot */
-    uint32_t *names;      /* by ident: name + 1 */
+    uint32_t layer, kind;      /* layer: place of its directory in order of priority */
+    uint64_t at;               /* of the unit in the snapshot */
+    uint32_t *names;           /* by ident: name + 1 */
     uint32_t *labels, *ranges; /* by syntax: where they went + 1 */
     struct diag_list diags;    /* of linking */
 };
@@ -47,7 +47,7 @@ enum link_state { LINK_NEW, LINK_BUSY, LINK_DONE };
 struct link_def {
     const struct unit_def *d;
     uint32_t module, name, same, position, next_here; /* others at this position */
-    uint32_t node, type; /* number in the snapshot; of a type: + 1 */
+    uint32_t node, type;                              /* number in the snapshot; of a type: + 1 */
     uint8_t state, kind, type_state, spare;
     uint32_t syntax; /* number + 1 */
     uint32_t row;    /* definition of the row, for columns and AUGMENTS */
@@ -61,7 +61,7 @@ struct link_position {
 /* A type, followed to its base. */
 struct link_type {
     enum syntax_base base;
-    uint64_t hint;                     /* text in the snapshot, or 0 */
+    uint64_t hint; /* text in the snapshot, or 0 */
     uint32_t labels, n_labels, ranges, n_ranges;
     bool known;
 };
@@ -69,12 +69,12 @@ struct link_type {
 struct linker {
     struct link_file *files;
     uint32_t n_files;
-    struct vec names, modules, defs, positions;                             /* as their structs */
+    struct vec names, modules, defs, positions; /* as their structs */
     uint32_t *name_slots, *def_slots, *import_slots, *position_slots;
     uint32_t n_name_slots, n_def_slots, n_import_slots, n_position_slots;
-    struct vec imports;    /* struct link_import */
-    struct buf pool;       /* SNAP_POOL */
-    uint64_t pool_at;      /* its place in the file */
+    struct vec imports; /* struct link_import */
+    struct buf pool;    /* SNAP_POOL */
+    uint64_t pool_at;   /* its place in the file */
     struct vec out[SNAP_SPANS];
     uint32_t *text_slots, n_text_slots, n_texts; /* of the pool */
     uint32_t *syntax_slots, n_syntax_slots;
@@ -110,30 +110,30 @@ void link_positions(struct linker *linker); /* link-oid.c */
 void link_types(struct linker *linker);     /* link-type.c */
 uint32_t link_syntax(struct linker *linker, uint32_t module, uint32_t syntax, uint32_t units);
 struct link_type link_type_of(struct linker *linker, uint32_t module, uint32_t syntax);
-void link_nodes(struct linker *linker);     /* link-node.c */
+void link_nodes(struct linker *linker); /* link-node.c */
 
 static inline struct link_module *
 link_module_at(const struct linker *linker, uint32_t i)
 {
-    return (struct link_module *) linker->modules.at + i;
+    return (struct link_module *)linker->modules.at + i;
 }
 
 static inline struct link_def *
 link_def_at(const struct linker *linker, uint32_t i)
 {
-    return (struct link_def *) linker->defs.at + i;
+    return (struct link_def *)linker->defs.at + i;
 }
 
 static inline struct link_name *
 link_name_at(const struct linker *linker, uint32_t i)
 {
-    return (struct link_name *) linker->names.at + i;
+    return (struct link_name *)linker->names.at + i;
 }
 
 static inline struct link_position *
 link_position_at(const struct linker *linker, uint32_t i)
 {
-    return (struct link_position *) linker->positions.at + i;
+    return (struct link_position *)linker->positions.at + i;
 }
 
 static inline const struct unit *

@@ -64,7 +64,7 @@ octets_in_hex(const struct word *w, uint8_t *out, size_t *n)
 
         if (high < 0 || *n >= OID_MAX)
             return false;
-        out[(*n)++] = (uint8_t) (low >= 0 ? high * 16 + low : high);
+        out[(*n)++] = (uint8_t)(low >= 0 ? high * 16 + low : high);
         i += low >= 0 ? 2 : 1;
         if (!prefix && i < w->n && w->at[i++] != ':')
             return false;
@@ -82,18 +82,19 @@ static bool
 add_octets(struct oid *o, const struct index_part *part, const struct word *w, struct failure *why)
 {
     uint8_t octets[OID_MAX];
-    const uint8_t *from = (const uint8_t *) w->at;
+    const uint8_t *from = (const uint8_t *)w->at;
     struct oid address;
     size_t n = w->n;
 
     if (octets_in_hex(w, octets, &n)) {
         from = octets;
-    } else if (!w->quoted && strcmp(part->syntax->type, "InetAddress") == 0 && dotted(w, &address) && address.n == 4) {
+    } else if (!w->quoted && strcmp(part->syntax->type, "InetAddress") == 0 && dotted(w, &address) &&
+               address.n == 4) {
         for (n = 0; n < 4; n++)
-            octets[n] = (uint8_t) address.arc[n];
+            octets[n] = (uint8_t)address.arc[n];
         from = octets;
     }
-    if (!part->implied && !is_fixed(part->syntax) && !append(o, (uint32_t) n, why))
+    if (!part->implied && !is_fixed(part->syntax) && !append(o, (uint32_t)n, why))
         return false;
     for (size_t i = 0; i < n; i++)
         if (!append(o, from[i], why))
@@ -114,7 +115,7 @@ add_index(struct oid *o, const struct index_part *part, const struct word *w, st
         return add_octets(o, part, w, why);
     if (base == SYNTAX_IPADDRESS || base == SYNTAX_OID) {
         if (!dotted(w, &arcs) || (base == SYNTAX_IPADDRESS && arcs.n != 4))
-            return failure_set(why, FAILURE_USAGE, "'%.*s' is no %s for the index %s", (int) w->n, w->at,
+            return failure_set(why, FAILURE_USAGE, "'%.*s' is no %s for the index %s", (int)w->n, w->at,
                                base == SYNTAX_OID ? "OID" : "IPv4 address", part->name);
         if (base == SYNTAX_OID && !part->implied && !append(o, arcs.n, why))
             return false;
@@ -123,10 +124,11 @@ add_index(struct oid *o, const struct index_part *part, const struct word *w, st
     }
     for (uint32_t i = 0; s != NULL && i < s->n_names; i++)
         if (strlen(s->names[i].label) == w->n && memcmp(s->names[i].label, w->at, w->n) == 0)
-            return append(o, (uint32_t) s->names[i].number, why);
+            return append(o, (uint32_t)s->names[i].number, why);
     if (number(w, &value) && value >= 0 && value <= UINT32_MAX)
-        return append(o, (uint32_t) value, why);
-    return failure_set(why, FAILURE_USAGE, "'%.*s' is no value for the index %s", (int) w->n, w->at, part->name);
+        return append(o, (uint32_t)value, why);
+    return failure_set(why, FAILURE_USAGE, "'%.*s' is no value for the index %s", (int)w->n, w->at,
+                       part->name);
 }
 
 /* The next value of "[24]", "[1][2]", "[1,\"a\"]"; *at moves on. False at the end or when it is wrong. */
@@ -150,17 +152,17 @@ next_word(const char **at, bool *inside, struct word *w, struct failure *why)
         w->at = p;
         while (*p != '\0' && *p != quote)
             p++;
-        w->n = (size_t) (p - w->at);
+        w->n = (size_t)(p - w->at);
         if (*p == '\0')
             return failure_set(why, FAILURE_USAGE, "a quote is missing at the end of '%s'", w->at);
         p++;
     } else {
         w->at = p;
         p += strcspn(p, ",]");
-        w->n = (size_t) (p - w->at);
+        w->n = (size_t)(p - w->at);
     }
     if (*p != ']' && *p != ',')
-        return failure_set(why, FAILURE_USAGE, "']' is missing behind '%.*s'", (int) w->n, w->at);
+        return failure_set(why, FAILURE_USAGE, "']' is missing behind '%.*s'", (int)w->n, w->at);
     *inside = *p == ',';
     *at = *p == ']' ? p + 1 : p;
     return true;
@@ -169,17 +171,18 @@ next_word(const char **at, bool *inside, struct word *w, struct failure *why)
 static bool
 parse_brackets(struct mib *mib, mib_node node, const char *at, struct oid *out, struct failure *why)
 {
-    static const struct index_part plain = { "index", NULL, false };
+    static const struct index_part plain = {"index", NULL, false};
     const struct index_part *parts;
     size_t n = mib_index(mib, node, &parts), i = 0;
     bool inside = false;
-    struct word w = { 0 };
+    struct word w = {0};
 
     for (; *at != '\0'; i++) {
         if (!next_word(&at, &inside, &w, why))
             return false;
         if (n > 0 && i >= n)
-            return failure_set(why, FAILURE_USAGE, "%s has %zu index values, not more", mib_name(mib, node), n);
+            return failure_set(why, FAILURE_USAGE, "%s has %zu index values, not more", mib_name(mib, node),
+                               n);
         if (!add_index(out, n > 0 ? &parts[i] : &plain, &w, why))
             return false;
     }
@@ -193,7 +196,7 @@ parse_dots(struct mib *mib, mib_node node, const char *at, struct oid *out, stru
     while (*at == '.') {
         const char *p = ++at;
         size_t n = strcspn(p, ".[");
-        struct word w = { p, n, false };
+        struct word w = {p, n, false};
         int64_t value;
 
         if (*p == '"' || *p == '\'') {
@@ -201,16 +204,16 @@ parse_dots(struct mib *mib, mib_node node, const char *at, struct oid *out, stru
 
             if (end == NULL)
                 return failure_set(why, FAILURE_USAGE, "a quote is missing at the end of '%s'", p);
-            if (*p == '"' && !append(out, (uint32_t) (end - p - 1), why))
+            if (*p == '"' && !append(out, (uint32_t)(end - p - 1), why))
                 return false;
             for (p++; p < end; p++)
-                if (!append(out, (uint8_t) *p, why))
+                if (!append(out, (uint8_t)*p, why))
                     return false;
             at = end + 1;
             continue;
         }
         if (number(&w, &value) && value >= 0 && value <= UINT32_MAX) {
-            if (!append(out, (uint32_t) value, why))
+            if (!append(out, (uint32_t)value, why))
                 return false;
         } else {
             mib_node below;
@@ -219,8 +222,8 @@ parse_dots(struct mib *mib, mib_node node, const char *at, struct oid *out, stru
                 if (strlen(mib_name(mib, below)) == n && memcmp(mib_name(mib, below), p, n) == 0)
                     break;
             if (below == MIB_NONE)
-                return failure_set(why, FAILURE_USAGE, "'%.*s' is neither a number nor a name below %s", (int) n, p,
-                                   mib_name(mib, node));
+                return failure_set(why, FAILURE_USAGE, "'%.*s' is neither a number nor a name below %s",
+                                   (int)n, p, mib_name(mib, node));
             node = below;
             *out = mib_oid(mib, below);
         }
@@ -238,8 +241,8 @@ unknown(struct mib *mib, const char *name, struct failure *why)
     struct mib_info info;
 
     if (mib_search(mib, name, &hit, 1) > 0 && mib_info(mib, hit.node, &info))
-        return failure_set(why, FAILURE_ABSENT, "no loaded module defines '%s'; %s::%s is near it", name, info.module,
-                           info.name);
+        return failure_set(why, FAILURE_ABSENT, "no loaded module defines '%s'; %s::%s is near it", name,
+                           info.module, info.name);
     return failure_set(why, FAILURE_ABSENT, "no loaded module defines '%s'", name);
 }
 
@@ -257,7 +260,7 @@ mib_parse_object(struct mib *mib, const char *text, struct oid *out, struct fail
         return failure_set(why, FAILURE_USAGE, "'%s' is no OID", text);
     end = start != NULL ? start + 2 : text;
     end += strcspn(end, ".[");
-    n = (size_t) (end - text);
+    n = (size_t)(end - text);
     if (n == 0 || n >= sizeof name)
         return failure_set(why, FAILURE_USAGE, "'%.80s' is no object: write a name or an OID", text);
     memcpy(name, text, n);
@@ -278,10 +281,10 @@ mib_format_object(struct mib *mib, const struct oid *o, char *text, size_t size)
 
     if (size == 0)
         return text;
-    n = (size_t) snprintf(text, size, "%s", node != MIB_NONE ? mib_name(mib, node) : "");
+    n = (size_t)snprintf(text, size, "%s", node != MIB_NONE ? mib_name(mib, node) : "");
     if (node == MIB_NONE)
         used = 0;
     for (uint32_t i = used; i < o->n && n < size; i++)
-        n += (size_t) snprintf(text + n, size - n, n > 0 ? ".%u" : "%u", o->arc[i]);
+        n += (size_t)snprintf(text + n, size - n, n > 0 ? ".%u" : "%u", o->arc[i]);
     return text;
 }

@@ -4,8 +4,16 @@
 
 #include <string.h>
 
-enum { SCORE_EXACT = 100000, SCORE_SAME = 90000, SCORE_BEGIN = 80000, SCORE_WORD = 70000, SCORE_PART = 60000,
-       SCORE_OID = 95000, SCORE_FUZZY = 40000, QUERY_MAX = 120 };
+enum {
+    SCORE_EXACT = 100000,
+    SCORE_SAME = 90000,
+    SCORE_BEGIN = 80000,
+    SCORE_WORD = 70000,
+    SCORE_PART = 60000,
+    SCORE_OID = 95000,
+    SCORE_FUZZY = 40000,
+    QUERY_MAX = 120
+};
 
 struct hits {
     struct mib_hit *at;
@@ -22,13 +30,13 @@ offer(struct hits *hits, mib_node node, int score)
     i = hits->n < hits->max ? hits->n++ : hits->n - 1;
     for (; i > 0 && hits->at[i - 1].score < score; i--)
         hits->at[i] = hits->at[i - 1];
-    hits->at[i] = (struct mib_hit){ node, score };
+    hits->at[i] = (struct mib_hit){node, score};
 }
 
 static char
 low(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char) (c + 32) : c;
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
 static bool
@@ -56,7 +64,7 @@ fuzzy(const char *name, const char *query)
             return 0;
         run = i == from && from > 0 ? run + 1 : 0;
         score += begins_word(name, i) ? 80 : run > 0 ? 60 : 0;
-        score -= (int) (i - from) * 4;
+        score -= (int)(i - from) * 4;
         i++;
     }
     return score > 0 ? score : 0;
@@ -65,7 +73,7 @@ fuzzy(const char *name, const char *query)
 static int
 score_name(const char *name, const char *query, size_t n)
 {
-    int best = 0, length = (int) strlen(name);
+    int best = 0, length = (int)strlen(name);
 
     for (size_t i = 0; name[i] != '\0'; i++) {
         size_t k = 0;
@@ -77,8 +85,10 @@ score_name(const char *name, const char *query, size_t n)
             k++;
         if (k < n)
             continue;
-        score = i == 0 ? (name[n] == '\0' ? SCORE_SAME : SCORE_BEGIN) : begins_word(name, i) ? SCORE_WORD : SCORE_PART;
-        score -= length * 10 + (int) (i < 100 ? i : 100);
+        score = i == 0                 ? (name[n] == '\0' ? SCORE_SAME : SCORE_BEGIN)
+                : begins_word(name, i) ? SCORE_WORD
+                                       : SCORE_PART;
+        score -= length * 10 + (int)(i < 100 ? i : 100);
         if (score > best)
             best = score;
         if (i == 0)
@@ -87,7 +97,7 @@ score_name(const char *name, const char *query, size_t n)
     if (best == 0 && n > 2) {
         int f = fuzzy(name, query);
 
-        if (f > (int) n * 25)
+        if (f > (int)n * 25)
             best = SCORE_FUZZY + f * 4 - length * 10;
     }
     return best;
@@ -96,7 +106,7 @@ score_name(const char *name, const char *query, size_t n)
 static int
 kind_bonus(const struct snap_node *n)
 {
-    switch ((int) n->kind) {
+    switch ((int)n->kind) {
     case MIB_KIND_SCALAR:
     case MIB_KIND_TABLE:
     case MIB_KIND_COLUMN:
@@ -156,7 +166,8 @@ search_oid(struct mib *mib, const struct oid *o, struct hits *hits)
         return;
     offer(hits, node, score--);
     if (used == o->n)
-        for (mib_node c = mib_child(mib, node); c != MIB_NONE && score > SCORE_OID - 1000; c = mib_sibling(mib, c))
+        for (mib_node c = mib_child(mib, node); c != MIB_NONE && score > SCORE_OID - 1000;
+             c = mib_sibling(mib, c))
             offer(hits, c, score--);
 }
 
@@ -179,7 +190,7 @@ drop_twice(struct hits *hits)
 size_t
 mib_search(struct mib *mib, const char *text, struct mib_hit *out, size_t max)
 {
-    struct hits hits = { out, 0, max };
+    struct hits hits = {out, 0, max};
     const char *colons = strstr(text, "::");
     char query[QUERY_MAX + 1];
     struct oid o;

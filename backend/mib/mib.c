@@ -37,14 +37,15 @@ static const uint32_t strides[SNAP_SPANS] = {
 static bool
 check_head(struct mib *mib, const char *path, struct failure *why)
 {
-    const struct snap_head *head = (const struct snap_head *) (const void *) mib->map;
+    const struct snap_head *head = (const struct snap_head *)(const void *)mib->map;
 
     if (mib->size < sizeof *head || memcmp(head->magic, SNAP_MAGIC, sizeof head->magic) != 0)
-        return failure_set(why, FAILURE_PROTOCOL, "%s is not a MIB snapshot; remove it and compile again", path);
-    if (head->version != SNAP_VERSION || head->order != SNAP_ORDER)
-        return failure_set(why, FAILURE_ABSENT, "the MIB snapshot %s is of another version of trapline; compile again",
+        return failure_set(why, FAILURE_PROTOCOL, "%s is not a MIB snapshot; remove it and compile again",
                            path);
-    if (head->size != mib->size || head->sum != unit_hash((const char *) head + 32, sizeof *head - 32, 0) ||
+    if (head->version != SNAP_VERSION || head->order != SNAP_ORDER)
+        return failure_set(why, FAILURE_ABSENT,
+                           "the MIB snapshot %s is of another version of trapline; compile again", path);
+    if (head->size != mib->size || head->sum != unit_hash((const char *)head + 32, sizeof *head - 32, 0) ||
         mib->map[mib->size - 1] != '\0')
         return failure_set(why, FAILURE_PROTOCOL, "the MIB snapshot %s is damaged; compile again", path);
     for (unsigned i = 0; i < SNAP_SPANS; i++) {
@@ -75,15 +76,16 @@ mib_open(const char *path, struct failure *why)
         return NULL;
     }
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 ||
-        (map = mmap(NULL, (size_t) st.st_size, PROT_READ, MAP_SHARED, fd, 0)) == MAP_FAILED) {
+        (map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0)) == MAP_FAILED) {
         close(fd);
-        failure_set(why, FAILURE_PROTOCOL, "the MIB snapshot %s cannot be mapped; remove it and compile again", path);
+        failure_set(why, FAILURE_PROTOCOL,
+                    "the MIB snapshot %s cannot be mapped; remove it and compile again", path);
         return NULL;
     }
     close(fd);
     mib = memory_zero(1, sizeof *mib);
     mib->map = map;
-    mib->size = (size_t) st.st_size;
+    mib->size = (size_t)st.st_size;
     if (!check_head(mib, path, why)) {
         munmap(map, mib->size);
         free(mib);
@@ -127,7 +129,8 @@ fill_labels(struct mib *mib, struct syntax *out, const struct snap_syntax *s)
         return;
     names = arena_alloc(mib->arena, n * sizeof *names);
     for (uint32_t i = 0; i < n; i++)
-        names[i] = (struct syntax_name){ labels[s->labels + i].number, mib_text(mib, labels[s->labels + i].text) };
+        names[i] =
+            (struct syntax_name){labels[s->labels + i].number, mib_text(mib, labels[s->labels + i].text)};
     out->names = names;
     out->n_names = n;
 }
@@ -143,7 +146,7 @@ fill_ranges(struct mib *mib, struct syntax *out, const struct snap_syntax *s)
         return;
     ranges = arena_alloc(mib->arena, n * sizeof *ranges);
     for (uint32_t i = 0; i < n; i++)
-        ranges[i] = (struct syntax_range){ from[s->ranges + i].low, from[s->ranges + i].high };
+        ranges[i] = (struct syntax_range){from[s->ranges + i].low, from[s->ranges + i].high};
     out->ranges = ranges;
     out->n_ranges = n;
 }
@@ -159,7 +162,7 @@ mib_syntax_at(struct mib *mib, uint32_t number)
     if (mib->syntaxes[number - 1] != NULL)
         return mib->syntaxes[number - 1];
     out = arena_alloc(mib->arena, sizeof *out);
-    out->base = s->base <= SYNTAX_SEQUENCE_OF ? (enum syntax_base) s->base : SYNTAX_UNKNOWN;
+    out->base = s->base <= SYNTAX_SEQUENCE_OF ? (enum syntax_base)s->base : SYNTAX_UNKNOWN;
     out->type = mib_text(mib, s->type);
     out->hint = s->hint != 0 ? mib_text(mib, s->hint) : NULL;
     out->units = s->units != 0 ? mib_text(mib, s->units) : NULL;
@@ -174,15 +177,20 @@ mib_info(struct mib *mib, mib_node node, struct mib_info *out)
     const struct snap_node *n = mib_node_at(mib, node);
     const struct snap_module *m;
 
-    *out = (struct mib_info){ .node = MIB_NONE, .name = "", .module = "", .description = "", .reference = "",
-                              .units = "", .default_value = "" };
+    *out = (struct mib_info){.node = MIB_NONE,
+                             .name = "",
+                             .module = "",
+                             .description = "",
+                             .reference = "",
+                             .units = "",
+                             .default_value = ""};
     if (n == NULL)
         return false;
     m = mib_record(mib, SNAP_MODULES, n->module, sizeof *m);
     out->node = node;
-    out->kind = n->kind <= MIB_KIND_CAPABILITIES ? (enum mib_kind) n->kind : MIB_KIND_NODE;
-    out->access = n->access <= MIB_WRITE_ONLY ? (enum mib_access) n->access : MIB_ACCESS_NONE;
-    out->status = n->status <= MIB_OBSOLETE ? (enum mib_status) n->status : MIB_STATUS_NONE;
+    out->kind = n->kind <= MIB_KIND_CAPABILITIES ? (enum mib_kind)n->kind : MIB_KIND_NODE;
+    out->access = n->access <= MIB_WRITE_ONLY ? (enum mib_access)n->access : MIB_ACCESS_NONE;
+    out->status = n->status <= MIB_OBSOLETE ? (enum mib_status)n->status : MIB_STATUS_NONE;
     out->name = mib_text(mib, n->name);
     out->module = m != NULL ? mib_text(mib, m->name) : "";
     out->description = mib_text(mib, n->description);
@@ -198,7 +206,7 @@ mib_oid(struct mib *mib, mib_node node)
 {
     const struct snap_node *n = mib_node_at(mib, node);
     uint32_t arcs[OID_MAX], count = 0;
-    struct oid o = { 0 };
+    struct oid o = {0};
 
     while (n != NULL && n->depth > 0 && count < OID_MAX) {
         arcs[count++] = n->arc;
@@ -280,7 +288,8 @@ child_place(const struct mib *mib, const struct snap_node *n, uint32_t arc)
 mib_node
 mib_sibling(struct mib *mib, mib_node node)
 {
-    const struct snap_node *n = mib_node_at(mib, node), *parent = n != NULL ? mib_node_at(mib, n->parent) : NULL;
+    const struct snap_node *n = mib_node_at(mib, node),
+                           *parent = n != NULL ? mib_node_at(mib, n->parent) : NULL;
 
     if (parent == NULL || n->arc == UINT32_MAX)
         return MIB_NONE;
@@ -318,13 +327,14 @@ const struct snap_name *
 mib_name_entry(const struct mib *mib, const char *name, size_t n)
 {
     uint32_t slots = mib->n[SNAP_SLOTS], mask = slots - 1;
-    uint32_t s = (uint32_t) unit_hash(name, n, 0) & mask;
+    uint32_t s = (uint32_t)unit_hash(name, n, 0) & mask;
 
     if (slots == 0 || (slots & mask) != 0 || n == 0)
         return NULL;
     for (uint32_t tries = 0; tries < slots; tries++, s = (s + 1) & mask) {
-        uint32_t number = ((const uint32_t *) mib->at[SNAP_SLOTS])[s];
-        const struct snap_name *entry = number == 0 ? NULL : mib_record(mib, SNAP_NAMES, number - 1, sizeof *entry);
+        uint32_t number = ((const uint32_t *)mib->at[SNAP_SLOTS])[s];
+        const struct snap_name *entry =
+            number == 0 ? NULL : mib_record(mib, SNAP_NAMES, number - 1, sizeof *entry);
         const char *text;
 
         if (entry == NULL)
@@ -346,12 +356,13 @@ mib_find(struct mib *mib, const char *name)
 
     if (entry == NULL)
         return MIB_NONE;
-    for (mib_node at = entry->node; (n = mib_node_at(mib, at)) != NULL && steps++ < 100000; at = n->next_name) {
+    for (mib_node at = entry->node; (n = mib_node_at(mib, at)) != NULL && steps++ < 100000;
+         at = n->next_name) {
         const struct snap_module *m = mib_record(mib, SNAP_MODULES, n->module, sizeof *m);
         const char *module = m != NULL ? mib_text(mib, m->name) : "";
 
-        if (colons == NULL || (strncmp(module, name, (size_t) (colons - name)) == 0 &&
-                               module[colons - name] == '\0'))
+        if (colons == NULL ||
+            (strncmp(module, name, (size_t)(colons - name)) == 0 && module[colons - name] == '\0'))
             return at;
     }
     return MIB_NONE;
@@ -387,8 +398,9 @@ make_parts(struct mib *mib, uint32_t first, uint32_t n)
         return mib->parts[first];
     parts = arena_alloc(mib->arena, n * sizeof *parts);
     for (uint32_t i = 0; i < n; i++)
-        parts[i] = (struct index_part){ mib_text(mib, from[first + i].name),
-                                        mib_syntax_at(mib, from[first + i].syntax), from[first + i].implied != 0 };
+        parts[i] =
+            (struct index_part){mib_text(mib, from[first + i].name),
+                                mib_syntax_at(mib, from[first + i].syntax), from[first + i].implied != 0};
     return mib->parts[first] = parts;
 }
 
@@ -447,7 +459,7 @@ xrefs_of(struct mib *mib, uint32_t target, struct mib_xref *out, size_t max)
         if (all[i].source >= mib->n[SNAP_NODES] || all[i].role > MIB_REF_TYPE)
             continue;
         if (n < max)
-            out[n] = (struct mib_xref){ all[i].source, (enum mib_ref) all[i].role };
+            out[n] = (struct mib_xref){all[i].source, (enum mib_ref)all[i].role};
         n++;
     }
     return n;

@@ -1,12 +1,13 @@
-/* The macros of the SMI (RFC 2578 to 2580, RFC 1212, RFC 1215): one loop takes the clauses of all of them in any
- * order; what a clause of a wrong macro says is taken with a remark. */
+/* The macros of the SMI (RFC 2578 to 2580, RFC 1212, RFC 1215): one loop takes the clauses of all of them in
+ * any order; what a clause of a wrong macro says is taken with a remark. */
 #include "mib/parse.h"
 
 #include "api/mib.h"
 
 #include <strings.h>
 
-/* The definition at hand, and the part of a compliance, capabilities or revision that a DESCRIPTION belongs to. */
+/* The definition at hand, and the part of a compliance, capabilities or revision that a DESCRIPTION belongs
+ * to. */
 struct making {
     struct unit_def def;
     uint32_t first_ref, sub; /* sub: number of the ref at hand + 1 */
@@ -17,21 +18,21 @@ static const struct {
     const char *word;
     uint8_t access;
 } access_words[] = {
-    { "read-only", MIB_READ_ONLY },
-    { "read-write", MIB_READ_WRITE },
-    { "read-create", MIB_READ_CREATE },
-    { "not-accessible", MIB_NOT_ACCESSIBLE },
-    { "accessible-for-notify", MIB_ACCESSIBLE_FOR_NOTIFY },
-    { "write-only", MIB_WRITE_ONLY },
-    { "not-implemented", MIB_NOT_ACCESSIBLE },
+    {"read-only", MIB_READ_ONLY},
+    {"read-write", MIB_READ_WRITE},
+    {"read-create", MIB_READ_CREATE},
+    {"not-accessible", MIB_NOT_ACCESSIBLE},
+    {"accessible-for-notify", MIB_ACCESSIBLE_FOR_NOTIFY},
+    {"write-only", MIB_WRITE_ONLY},
+    {"not-implemented", MIB_NOT_ACCESSIBLE},
 };
 
 static const struct {
     const char *word;
     uint8_t status;
 } status_words[] = {
-    { "current", MIB_CURRENT },   { "mandatory", MIB_CURRENT },     { "deprecated", MIB_DEPRECATED },
-    { "obsolete", MIB_OBSOLETE }, { "optional", MIB_CURRENT },
+    {"current", MIB_CURRENT},   {"mandatory", MIB_CURRENT}, {"deprecated", MIB_DEPRECATED},
+    {"obsolete", MIB_OBSOLETE}, {"optional", MIB_CURRENT},
 };
 
 static bool
@@ -67,7 +68,8 @@ take_status(struct parser *p)
             parser_step(p);
             return status_words[i].status;
         }
-    diag_add(p->diags, DIAG_WORD_UNKNOWN, t.line, t.offset, "current, deprecated, obsolete", "this is no status");
+    diag_add(p->diags, DIAG_WORD_UNKNOWN, t.line, t.offset, "current, deprecated, obsolete",
+             "this is no status");
     if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_NONE)
         parser_step(p);
     return MIB_STATUS_NONE;
@@ -79,12 +81,12 @@ take_text(struct parser *p, bool prose, const char *clause)
 {
     struct token t = *parser_peek(p, 0);
     struct buf *text = &p->build->text;
-    uint32_t offset = (uint32_t) text->n;
+    uint32_t offset = (uint32_t)text->n;
 
     if (t.kind != TOKEN_STRING) {
         if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_NONE && !parser_starts_definition(p)) {
-            diag_add(p->diags, DIAG_EXPECTED, t.line, t.offset, "\"", "the text behind %s is written in quotes",
-                     clause);
+            diag_add(p->diags, DIAG_EXPECTED, t.line, t.offset, "\"",
+                     "the text behind %s is written in quotes", clause);
             offset = unit_build_text(p->build, t.at, t.n);
             parser_step(p);
             return offset;
@@ -114,7 +116,7 @@ find_swallowed(struct parser *p)
 
     if (s.kind != TOKEN_STRING)
         return false;
-    while ((at = memchr(at, '\n', (size_t) (end - at))) != NULL) {
+    while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
         const char *q = ++at;
 
         line++;
@@ -124,7 +126,7 @@ find_swallowed(struct parser *p)
             diag_add(p->diags, DIAG_STRING_OPEN, s.line, s.offset, "\"",
                      "the text that begins here has no closing quote; read on at the next '::='");
             p->last_string.kind = TOKEN_END;
-            parser_seek(p, (uint32_t) (q - p->lexer.text), line);
+            parser_seek(p, (uint32_t)(q - p->lexer.text), line);
             return true;
         }
     }
@@ -134,7 +136,7 @@ find_swallowed(struct parser *p)
 static struct unit_ref *
 sub_ref(struct parser *p, const struct making *m)
 {
-    return m->sub == 0 ? NULL : (struct unit_ref *) p->build->section[UNIT_REFS].at + (m->sub - 1);
+    return m->sub == 0 ? NULL : (struct unit_ref *)p->build->section[UNIT_REFS].at + (m->sub - 1);
 }
 
 /* GROUP name, OBJECT name, VARIATION name, MODULE [name], SUPPORTS name */
@@ -146,8 +148,8 @@ take_sub(struct parser *p, struct making *m, enum unit_role role)
 
     ref = vec_push(&p->build->section[UNIT_REFS], sizeof *ref);
     ref->place = parser_place(&t);
-    ref->role = (uint8_t) role;
-    m->sub = (uint32_t) p->build->section[UNIT_REFS].n;
+    ref->role = (uint8_t)role;
+    m->sub = (uint32_t)p->build->section[UNIT_REFS].n;
     m->in_revision = false;
     if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_NONE) {
         ref->name = parser_ident(p, &t);
@@ -190,7 +192,8 @@ take_description(struct parser *p, struct making *m)
     struct unit_ref *ref = sub_ref(p, m);
 
     if (m->in_revision)
-        ((struct unit_revision *) p->build->section[UNIT_REVISIONS].at)[p->build->section[UNIT_REVISIONS].n - 1]
+        ((struct unit_revision *)p->build->section[UNIT_REVISIONS]
+             .at)[p->build->section[UNIT_REVISIONS].n - 1]
             .text = text;
     else if (ref != NULL)
         ref->text = text;
@@ -204,8 +207,8 @@ take_revision(struct parser *p, struct making *m)
     struct unit_revision *r = vec_push(&p->build->section[UNIT_REVISIONS], sizeof *r);
     uint32_t date = take_text(p, false, "REVISION");
 
-    ((struct unit_revision *) p->build->section[UNIT_REVISIONS].at)[p->build->section[UNIT_REVISIONS].n - 1].date =
-        date;
+    ((struct unit_revision *)p->build->section[UNIT_REVISIONS].at)[p->build->section[UNIT_REVISIONS].n - 1]
+        .date = date;
     m->in_revision = true;
 }
 
@@ -214,7 +217,7 @@ this_module(struct parser *p)
 {
     struct vec *v = &p->build->section[UNIT_MODULES];
 
-    return (struct unit_module *) v->at + (v->n - 1);
+    return (struct unit_module *)v->at + (v->n - 1);
 }
 
 static void
@@ -230,7 +233,7 @@ take_enterprise(struct parser *p, struct making *m)
             parser_syntax(p, &t, "a name", "behind ENTERPRISE");
             return;
         }
-        m->def.parts = (uint32_t) p->build->section[UNIT_PARTS].n;
+        m->def.parts = (uint32_t)p->build->section[UNIT_PARTS].n;
         m->def.n_parts = 1;
         part = vec_push(&p->build->section[UNIT_PARTS], sizeof *part);
         part->place = parser_place(&t);
@@ -261,7 +264,7 @@ take_clause(struct parser *p, struct making *m, enum keyword clause)
 {
     uint32_t text;
 
-    switch ((int) clause) {
+    switch ((int)clause) {
     case KEYWORD_SYNTAX:
     case KEYWORD_WRITE_SYNTAX:
         take_syntax(p, m);
@@ -357,10 +360,10 @@ take_clause(struct parser *p, struct making *m, enum keyword clause)
 static void
 start(struct parser *p, struct making *m, const struct token *name, enum unit_kind kind)
 {
-    *m = (struct making){ .first_ref = (uint32_t) p->build->section[UNIT_REFS].n };
+    *m = (struct making){.first_ref = (uint32_t)p->build->section[UNIT_REFS].n};
     m->def.place = parser_place(name);
     m->def.name = parser_ident(p, name);
-    m->def.kind = (uint8_t) kind;
+    m->def.kind = (uint8_t)kind;
     p->last_string.kind = TOKEN_END;
 }
 
@@ -368,8 +371,8 @@ static void
 finish(struct parser *p, struct making *m)
 {
     m->def.refs = m->first_ref;
-    m->def.n_refs = (uint32_t) p->build->section[UNIT_REFS].n - m->first_ref;
-    *(struct unit_def *) vec_push(&p->build->section[UNIT_DEFS], sizeof m->def) = m->def;
+    m->def.n_refs = (uint32_t)p->build->section[UNIT_REFS].n - m->first_ref;
+    *(struct unit_def *)vec_push(&p->build->section[UNIT_DEFS], sizeof m->def) = m->def;
 }
 
 static void
@@ -383,11 +386,12 @@ take_value(struct parser *p, struct making *m)
     }
     if (parser_accept_mark(p, '{')) {
         t = *parser_peek(p, 0);
-        diag_add(p->diags, DIAG_EXPECTED, t.line, t.offset, "a number", "the value of a TRAP-TYPE is a number");
+        diag_add(p->diags, DIAG_EXPECTED, t.line, t.offset, "a number",
+                 "the value of a TRAP-TYPE is a number");
     }
     t = *parser_peek(p, 0);
     if (t.kind == TOKEN_NUMBER && !t.negative && t.value <= UINT32_MAX) {
-        m->def.number = (uint32_t) t.value;
+        m->def.number = (uint32_t)t.value;
         m->def.has_number = 1;
         parser_step(p);
     } else {
@@ -401,13 +405,13 @@ check_clauses(struct parser *p, const struct making *m, const struct token *name
 {
     if (m->def.kind == UNIT_OBJECT_TYPE && m->def.syntax == 0 && !p->complained)
         diag_add(p->diags, DIAG_CLAUSE_MISSING, name->line, name->offset, "SYNTAX", "'%.*s' has no SYNTAX",
-                 (int) (name->n > 80 ? 80 : name->n), name->at);
+                 (int)(name->n > 80 ? 80 : name->n), name->at);
     if (m->def.kind == UNIT_OBJECT_TYPE && m->def.access == MIB_ACCESS_NONE && !p->complained)
-        diag_add(p->diags, DIAG_CLAUSE_MISSING, name->line, name->offset, "MAX-ACCESS", "'%.*s' has no MAX-ACCESS",
-                 (int) (name->n > 80 ? 80 : name->n), name->at);
+        diag_add(p->diags, DIAG_CLAUSE_MISSING, name->line, name->offset, "MAX-ACCESS",
+                 "'%.*s' has no MAX-ACCESS", (int)(name->n > 80 ? 80 : name->n), name->at);
     if (m->def.kind == UNIT_TRAP && m->def.n_parts == 0 && !p->complained)
         diag_add(p->diags, DIAG_CLAUSE_MISSING, name->line, name->offset, "ENTERPRISE",
-                 "'%.*s' has no ENTERPRISE", (int) (name->n > 80 ? 80 : name->n), name->at);
+                 "'%.*s' has no ENTERPRISE", (int)(name->n > 80 ? 80 : name->n), name->at);
 }
 
 void

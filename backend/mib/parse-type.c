@@ -9,8 +9,9 @@ octets_value(const struct token *t, bool *huge)
 
     for (uint32_t i = 0; i < t->n; i++) {
         char c = t->at[i];
-        unsigned digit = c >= '0' && c <= '9' ? (unsigned) (c - '0')
-                         : (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned) ((c | 32) - 'a' + 10) : 99;
+        unsigned digit = c >= '0' && c <= '9'                 ? (unsigned)(c - '0')
+                         : (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned)((c | 32) - 'a' + 10)
+                                                              : 99;
 
         if (digit == 99)
             continue;
@@ -39,9 +40,9 @@ take_number(struct parser *p, int64_t *out)
         value = octets_value(t, &huge);
     else
         return false;
-    if (huge || ((minus || t->negative) && value > (uint64_t) INT64_MAX + 1))
+    if (huge || ((minus || t->negative) && value > (uint64_t)INT64_MAX + 1))
         diag_add(p->diags, DIAG_NUMBER, t->line, t->offset, NULL, "the number does not fit 64 bits");
-    *out = (int64_t) (minus || t->negative ? 0 - value : value);
+    *out = (int64_t)(minus || t->negative ? 0 - value : value);
     parser_step(p);
     return true;
 }
@@ -69,7 +70,7 @@ parse_ranges(struct parser *p, struct unit_syntax *syntax)
 {
     for (;;) {
         struct token first = *parser_peek(p, 0);
-        struct unit_range r = { 0 };
+        struct unit_range r = {0};
         struct token *t;
 
         if (!range_end(p, &r.low, &r.flags)) {
@@ -85,7 +86,7 @@ parse_ranges(struct parser *p, struct unit_syntax *syntax)
                 return;
             }
         } else if (t->kind == TOKEN_NUMBER && t->negative) {
-            r.high = (int64_t) t->value;
+            r.high = (int64_t)t->value;
             diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, "..", "a range is written low..high");
             parser_step(p);
         } else if (t->kind == TOKEN_MARK && t->mark == '.') {
@@ -97,7 +98,7 @@ parse_ranges(struct parser *p, struct unit_syntax *syntax)
             diag_add(p->diags, DIAG_RANGE, first.line, first.offset, NULL,
                      "the lower end of the range is above the upper one");
         }
-        *(struct unit_range *) vec_push(&p->build->section[UNIT_RANGES], sizeof r) = r;
+        *(struct unit_range *)vec_push(&p->build->section[UNIT_RANGES], sizeof r) = r;
         syntax->n_ranges++;
         if (parser_accept_mark(p, '|'))
             continue;
@@ -113,7 +114,7 @@ parse_constraint(struct parser *p, struct unit_syntax *syntax)
 {
     unsigned open = 0;
 
-    syntax->ranges = (uint32_t) p->build->section[UNIT_RANGES].n;
+    syntax->ranges = (uint32_t)p->build->section[UNIT_RANGES].n;
     while (parser_at_mark(p, '(') || parser_at(p, KEYWORD_SIZE)) {
         if (parser_accept_mark(p, '('))
             open++;
@@ -140,7 +141,7 @@ parse_constraint(struct parser *p, struct unit_syntax *syntax)
 static int
 compare_number(const void *a, const void *b)
 {
-    const struct unit_name *x = *(const struct unit_name *const *) a, *y = *(const struct unit_name *const *) b;
+    const struct unit_name *x = *(const struct unit_name *const *)a, *y = *(const struct unit_name *const *)b;
 
     return x->number < y->number ? -1 : x->number > y->number;
 }
@@ -148,7 +149,7 @@ compare_number(const void *a, const void *b)
 static int
 compare_label(const void *a, const void *b)
 {
-    const struct unit_name *x = *(const struct unit_name *const *) a, *y = *(const struct unit_name *const *) b;
+    const struct unit_name *x = *(const struct unit_name *const *)a, *y = *(const struct unit_name *const *)b;
 
     return x->label < y->label ? -1 : x->label > y->label;
 }
@@ -156,7 +157,7 @@ compare_label(const void *a, const void *b)
 static void
 check_names(struct parser *p, const struct unit_syntax *syntax, const struct token *at)
 {
-    const struct unit_name *all = (struct unit_name *) p->build->section[UNIT_NAMES].at + syntax->names;
+    const struct unit_name *all = (struct unit_name *)p->build->section[UNIT_NAMES].at + syntax->names;
     const struct unit_ident *idents = p->build->section[UNIT_IDENTS].at;
     uint32_t n = syntax->n_names;
     const struct unit_name **by;
@@ -174,7 +175,7 @@ check_names(struct parser *p, const struct unit_syntax *syntax, const struct tok
         for (uint32_t i = 1; i < n; i++)
             if (by[i]->number == by[i - 1]->number)
                 diag_add(p->diags, DIAG_ENUM_REPEATED, at->line, at->offset, NULL,
-                         "the number %lld stands for '%s' and '%s'", (long long) by[i]->number,
+                         "the number %lld stands for '%s' and '%s'", (long long)by[i]->number,
                          p->build->text.at + idents[by[i - 1]->label].text,
                          p->build->text.at + idents[by[i]->label].text);
     }
@@ -183,7 +184,7 @@ check_names(struct parser *p, const struct unit_syntax *syntax, const struct tok
         if (by[i]->label == by[i - 1]->label)
             diag_add(p->diags, DIAG_ENUM_REPEATED, at->line, at->offset, NULL,
                      "the name '%s' stands for %lld and %lld", p->build->text.at + idents[by[i]->label].text,
-                     (long long) by[i - 1]->number, (long long) by[i]->number);
+                     (long long)by[i - 1]->number, (long long)by[i]->number);
     free(by);
 }
 
@@ -193,11 +194,11 @@ parse_names(struct parser *p, struct unit_syntax *syntax)
 {
     struct token at = *parser_peek(p, 0);
 
-    syntax->names = (uint32_t) p->build->section[UNIT_NAMES].n;
+    syntax->names = (uint32_t)p->build->section[UNIT_NAMES].n;
     parser_step(p);
     while (!parser_accept_mark(p, '}')) {
         struct token t = *parser_peek(p, 0);
-        struct unit_name name = { 0 };
+        struct unit_name name = {0};
 
         if (t.kind == TOKEN_END || parser_starts_definition(p)) {
             parser_syntax(p, &t, "}", "behind the named numbers");
@@ -208,7 +209,8 @@ parse_names(struct parser *p, struct unit_syntax *syntax)
             continue;
         if (t.kind == TOKEN_NUMBER && parser_at_mark(p, '(')) {
             t.kind = TOKEN_WORD; /* 10(1) */
-            diag_add(p->diags, DIAG_NAME_STYLE, t.line, t.offset, NULL, "a named number begins with a letter");
+            diag_add(p->diags, DIAG_NAME_STYLE, t.line, t.offset, NULL,
+                     "a named number begins with a letter");
         }
         if (t.kind != TOKEN_WORD) {
             parser_syntax(p, &t, "a name", "among named numbers");
@@ -222,7 +224,7 @@ parse_names(struct parser *p, struct unit_syntax *syntax)
             parser_skip_group(p, '(', ')');
             continue;
         }
-        *(struct unit_name *) vec_push(&p->build->section[UNIT_NAMES], sizeof name) = name;
+        *(struct unit_name *)vec_push(&p->build->section[UNIT_NAMES], sizeof name) = name;
         syntax->n_names++;
         parser_want_mark(p, ')', "behind a named number");
     }
@@ -233,7 +235,7 @@ parse_names(struct parser *p, struct unit_syntax *syntax)
 static void
 parse_members(struct parser *p, struct unit_syntax *syntax)
 {
-    uint32_t first = (uint32_t) p->build->section[UNIT_REFS].n;
+    uint32_t first = (uint32_t)p->build->section[UNIT_REFS].n;
 
     if (!parser_want_mark(p, '{', "behind SEQUENCE"))
         return;
@@ -260,11 +262,11 @@ parse_members(struct parser *p, struct unit_syntax *syntax)
             size_t mine = p->build->section[UNIT_REFS].n - 1;
             uint32_t number = parse_syntax(p);
 
-            ((struct unit_ref *) p->build->section[UNIT_REFS].at)[mine].syntax = number;
+            ((struct unit_ref *)p->build->section[UNIT_REFS].at)[mine].syntax = number;
         }
     }
     syntax->refs = first;
-    syntax->n_refs = (uint32_t) p->build->section[UNIT_REFS].n - first;
+    syntax->n_refs = (uint32_t)p->build->section[UNIT_REFS].n - first;
 }
 
 /* [APPLICATION 1] IMPLICIT */
@@ -277,7 +279,7 @@ parse_tag(struct parser *p, struct unit_syntax *syntax)
     if (parser_peek(p, 0)->kind == TOKEN_WORD)
         parser_step(p);
     if (take_number(p, &number) && number >= 0 && number < 100)
-        syntax->tag = (uint8_t) (number + 1);
+        syntax->tag = (uint8_t)(number + 1);
     parser_want_mark(p, ']', "behind a tag");
     if (!parser_accept(p, KEYWORD_IMPLICIT))
         parser_accept(p, KEYWORD_EXPLICIT);
@@ -360,7 +362,7 @@ uint32_t
 parse_syntax(struct parser *p)
 {
     struct token t = *parser_peek(p, 0);
-    struct unit_syntax syntax = { .place = parser_place(&t) };
+    struct unit_syntax syntax = {.place = parser_place(&t)};
     bool good = true;
 
     if (p->depth >= PARSE_DEPTH_MAX) {
@@ -378,8 +380,8 @@ parse_syntax(struct parser *p)
         parser_syntax(p, parser_peek(p, 0), "a type", "behind SYNTAX or ::=");
         return 0;
     }
-    *(struct unit_syntax *) vec_push(&p->build->section[UNIT_SYNTAXES], sizeof syntax) = syntax;
-    return (uint32_t) p->build->section[UNIT_SYNTAXES].n;
+    *(struct unit_syntax *)vec_push(&p->build->section[UNIT_SYNTAXES], sizeof syntax) = syntax;
+    return (uint32_t)p->build->section[UNIT_SYNTAXES].n;
 }
 
 /* One component; false when the current token is none. */
@@ -387,7 +389,7 @@ static bool
 parse_part(struct parser *p)
 {
     struct token t = *parser_peek(p, 0);
-    struct unit_part part = { .place = parser_place(&t) };
+    struct unit_part part = {.place = parser_place(&t)};
     int64_t number = 0;
 
     if (t.kind == TOKEN_WORD) {
@@ -409,18 +411,19 @@ parse_part(struct parser *p)
         return false;
     }
     if (part.has_number && (number < 0 || number > UINT32_MAX)) {
-        diag_add(p->diags, DIAG_OID_RANGE, t.line, t.offset, NULL, "a part of an OID is from 0 to 4294967295");
+        diag_add(p->diags, DIAG_OID_RANGE, t.line, t.offset, NULL,
+                 "a part of an OID is from 0 to 4294967295");
         number = UINT32_MAX;
     }
-    part.number = (uint32_t) number;
-    *(struct unit_part *) vec_push(&p->build->section[UNIT_PARTS], sizeof part) = part;
+    part.number = (uint32_t)number;
+    *(struct unit_part *)vec_push(&p->build->section[UNIT_PARTS], sizeof part) = part;
     return true;
 }
 
 uint32_t
 parse_oid_value(struct parser *p, uint32_t *n)
 {
-    uint32_t first = (uint32_t) p->build->section[UNIT_PARTS].n;
+    uint32_t first = (uint32_t)p->build->section[UNIT_PARTS].n;
 
     if (parser_accept_mark(p, '{')) {
         while (!parser_accept_mark(p, '}')) {
@@ -440,11 +443,12 @@ parse_oid_value(struct parser *p, uint32_t *n)
     } else {
         struct token *t = parser_peek(p, 0);
 
-        diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, "{", "an OBJECT IDENTIFIER is written in braces");
+        diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, "{",
+                 "an OBJECT IDENTIFIER is written in braces");
         if (parser_starts_definition(p) || !parse_part(p))
             parser_syntax(p, t, "{", "at an OBJECT IDENTIFIER");
     }
-    *n = (uint32_t) p->build->section[UNIT_PARTS].n - first;
+    *n = (uint32_t)p->build->section[UNIT_PARTS].n - first;
     return first;
 }
 
@@ -459,7 +463,8 @@ parse_default(struct parser *p)
 
     if (!parser_want_mark(p, '{', "behind DEFVAL"))
         return 0;
-    from = parser_peek(p, 0)->at - (parser_peek(p, 0)->kind == TOKEN_STRING || parser_peek(p, 0)->kind == TOKEN_HEX ||
+    from = parser_peek(p, 0)->at - (parser_peek(p, 0)->kind == TOKEN_STRING ||
+                                    parser_peek(p, 0)->kind == TOKEN_HEX ||
                                     parser_peek(p, 0)->kind == TOKEN_BINARY);
     for (;;) {
         struct token t = *parser_peek(p, 0);
@@ -473,8 +478,8 @@ parse_default(struct parser *p)
         if (t.kind == TOKEN_MARK && t.mark == '{')
             depth++;
         if (t.kind == TOKEN_MARK && t.mark == '}' && --depth == 0) {
-            offset = (uint32_t) text->n;
-            prose_add_line(text, from, (size_t) (t.at - from));
+            offset = (uint32_t)text->n;
+            prose_add_line(text, from, (size_t)(t.at - from));
             buf_add(text, "", 1);
             parser_step(p);
             return offset;
@@ -524,7 +529,7 @@ parse_names_into_refs(struct parser *p, enum unit_role role, const char *clause)
         ref->place = parser_place(&t);
         ref->name = name;
         ref->module = module;
-        ref->role = (uint8_t) role;
+        ref->role = (uint8_t)role;
         ref->implied = implied;
         implied = false;
     }

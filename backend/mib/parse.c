@@ -24,7 +24,7 @@ parser_accept(struct parser *p, enum keyword keyword)
 bool
 parser_want_mark(struct parser *p, char mark, const char *where)
 {
-    char expected[2] = { mark, '\0' }, room[64];
+    char expected[2] = {mark, '\0'}, room[64];
     const struct token *t = parser_peek(p, 0);
 
     if (parser_accept_mark(p, mark))
@@ -53,7 +53,7 @@ parser_words(const struct token *t, char *room, size_t size)
         return "a text";
     case TOKEN_NUMBER:
     case TOKEN_WORD:
-        snprintf(room, size, "'%.*s'", (int) (t->n > 48 ? 48 : t->n), t->at);
+        snprintf(room, size, "'%.*s'", (int)(t->n > 48 ? 48 : t->n), t->at);
         return room;
     case TOKEN_HEX:
     case TOKEN_BINARY:
@@ -76,8 +76,8 @@ parser_syntax(struct parser *p, const struct token *t, const char *expected, con
 
     if (!p->complained)
         diag_add(p->diags, DIAG_SYNTAX, t->line, t->offset, expected, "%s where %s%s%s is expected (%s)",
-                 parser_words(t, room, sizeof room), expected[1] == '\0' || expected[0] == ':' ? "'" : "", expected,
-                 expected[1] == '\0' || expected[0] == ':' ? "'" : "", where);
+                 parser_words(t, room, sizeof room), expected[1] == '\0' || expected[0] == ':' ? "'" : "",
+                 expected, expected[1] == '\0' || expected[0] == ':' ? "'" : "", where);
     p->complained = true;
 }
 
@@ -109,7 +109,7 @@ parser_skip_group(struct parser *p, char open, char close)
 static int
 macro_kind(enum keyword keyword)
 {
-    switch ((int) keyword) {
+    switch ((int)keyword) {
     case KEYWORD_OBJECT_TYPE:
         return UNIT_OBJECT_TYPE;
     case KEYWORD_MODULE_IDENTITY:
@@ -251,7 +251,7 @@ push_def(struct parser *p, const struct token *name, enum unit_kind kind, uint32
 
     def->place = parser_place(name);
     def->name = ident;
-    def->kind = (uint8_t) kind;
+    def->kind = (uint8_t)kind;
     def->syntax = syntax;
 }
 
@@ -262,7 +262,7 @@ parse_oid_definition(struct parser *p, const struct token *name)
     struct unit_def *def;
 
     push_def(p, name, UNIT_OID, 0);
-    def = (struct unit_def *) p->build->section[UNIT_DEFS].at + (p->build->section[UNIT_DEFS].n - 1);
+    def = (struct unit_def *)p->build->section[UNIT_DEFS].at + (p->build->section[UNIT_DEFS].n - 1);
     def->parts = first;
     def->n_parts = n;
 }
@@ -275,8 +275,8 @@ parse_assignment(struct parser *p, const struct token *name)
 
     if (parser_at_mark(p, '{')) {
         diag_add(p->diags, DIAG_EXPECTED, name->line, name->offset, "OBJECT IDENTIFIER",
-                 "'%.*s' is given an OID with no OBJECT IDENTIFIER before ::=", (int) (name->n > 80 ? 80 : name->n),
-                 name->at);
+                 "'%.*s' is given an OID with no OBJECT IDENTIFIER before ::=",
+                 (int)(name->n > 80 ? 80 : name->n), name->at);
         parse_oid_definition(p, name);
     } else if (parser_accept(p, KEYWORD_TEXTUAL_CONVENTION)) {
         p->smi2 = true;
@@ -337,7 +337,7 @@ parse_definition(struct parser *p)
     if (kind >= 0) {
         parser_step(p);
         parser_step(p);
-        parse_macro(p, &name, (enum unit_kind) kind);
+        parse_macro(p, &name, (enum unit_kind)kind);
         return;
     }
     skip_value(p, &name);
@@ -349,7 +349,7 @@ over_limit(struct parser *p)
     for (unsigned i = 0; i < UNIT_SECTIONS; i++)
         if (p->build->section[i].n > PARSE_RECORDS_MAX)
             return true;
-    return p->build->text.n > (size_t) PARSE_FILE_MAX * 3;
+    return p->build->text.n > (size_t)PARSE_FILE_MAX * 3;
 }
 
 static void
@@ -372,7 +372,7 @@ parse_body(struct parser *p)
         }
         if (over_limit(p)) {
             diag_add(p->diags, DIAG_LIMIT, t.line, t.offset, NULL, "the module is larger than is read");
-            lexer_seek(&p->lexer, (uint32_t) (p->lexer.end - p->lexer.text), t.line);
+            lexer_seek(&p->lexer, (uint32_t)(p->lexer.end - p->lexer.text), t.line);
             p->filled = 0;
             return;
         }
@@ -403,9 +403,9 @@ parse_module(struct parser *p)
 
     m->place = parser_place(&name);
     m->name = ident;
-    m->imports = (uint32_t) b->section[UNIT_IMPORTS].n;
-    m->defs = (uint32_t) b->section[UNIT_DEFS].n;
-    m->revisions = (uint32_t) b->section[UNIT_REVISIONS].n;
+    m->imports = (uint32_t)b->section[UNIT_IMPORTS].n;
+    m->defs = (uint32_t)b->section[UNIT_DEFS].n;
+    m->revisions = (uint32_t)b->section[UNIT_REVISIONS].n;
     p->complained = p->smi1 = p->smi2 = false;
     parser_step(p);
     if (parser_at_mark(p, '{'))
@@ -421,10 +421,10 @@ parse_module(struct parser *p)
         diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, "BEGIN", "a module begins with BEGIN");
     }
     parse_body(p);
-    m = (struct unit_module *) b->section[UNIT_MODULES].at + mine;
-    m->n_imports = (uint32_t) b->section[UNIT_IMPORTS].n - m->imports;
-    m->n_defs = (uint32_t) b->section[UNIT_DEFS].n - m->defs;
-    m->n_revisions = (uint32_t) b->section[UNIT_REVISIONS].n - m->revisions;
+    m = (struct unit_module *)b->section[UNIT_MODULES].at + mine;
+    m->n_imports = (uint32_t)b->section[UNIT_IMPORTS].n - m->imports;
+    m->n_defs = (uint32_t)b->section[UNIT_DEFS].n - m->defs;
+    m->n_revisions = (uint32_t)b->section[UNIT_REVISIONS].n - m->revisions;
     m->version = p->smi2 ? 2 : p->smi1 ? 1 : 0;
 }
 
@@ -448,8 +448,9 @@ module_head(const char *text, const char *at, const char *end)
 
     while (p < end && is_blank(*p))
         p++;
-    if (p < end && *p != ':' && !(end - p > 8 && (memcmp(p, "IMPLICIT", 8) == 0 || memcmp(p, "EXPLICIT", 8) == 0 ||
-                                                  memcmp(p, "AUTOMATI", 8) == 0)))
+    if (p < end && *p != ':' &&
+        !(end - p > 8 &&
+          (memcmp(p, "IMPLICIT", 8) == 0 || memcmp(p, "EXPLICIT", 8) == 0 || memcmp(p, "AUTOMATI", 8) == 0)))
         return NULL;
     while (q > text && is_blank(q[-1]))
         q--;
@@ -475,14 +476,14 @@ seek_module(struct parser *p)
     const char *at = p->lexer.at, *end = p->lexer.end, *head, *seen = at;
     uint32_t line = p->lexer.line;
 
-    while ((at = memmem(at, (size_t) (end - at), "DEFINITIONS", 11)) != NULL) {
+    while ((at = memmem(at, (size_t)(end - at), "DEFINITIONS", 11)) != NULL) {
         head = module_head(p->lexer.text, at, end);
         at += 11;
         if (head == NULL || head < seen)
             continue;
-        for (const char *q = seen; q < head && (q = memchr(q, '\n', (size_t) (head - q))) != NULL; q++)
+        for (const char *q = seen; q < head && (q = memchr(q, '\n', (size_t)(head - q))) != NULL; q++)
             line++;
-        parser_seek(p, (uint32_t) (head - p->lexer.text), line);
+        parser_seek(p, (uint32_t)(head - p->lexer.text), line);
         return true;
     }
     return false;
@@ -491,24 +492,24 @@ seek_module(struct parser *p)
 static const struct {
     const char *words;
 } kinds[FILE_KIND_COUNT] = {
-    [FILE_MODULES] = { "MIB modules" },
-    [FILE_EMPTY] = { "an empty file" },
-    [FILE_TEXT] = { "text without a module" },
-    [FILE_HTML] = { "an HTML page" },
-    [FILE_XML] = { "an XML document" },
-    [FILE_PDF] = { "a PDF document" },
-    [FILE_ZIP] = { "a zip archive (or an office document)" },
-    [FILE_GZIP] = { "a gzip file: unpack it first" },
-    [FILE_OTHER_ARCHIVE] = { "a packed archive: unpack it first" },
-    [FILE_UTF16] = { "text in UTF-16: save it as UTF-8" },
-    [FILE_BINARY] = { "not text" },
-    [FILE_TOO_LARGE] = { "larger than 32 MiB" },
+    [FILE_MODULES] = {"MIB modules"},
+    [FILE_EMPTY] = {"an empty file"},
+    [FILE_TEXT] = {"text without a module"},
+    [FILE_HTML] = {"an HTML page"},
+    [FILE_XML] = {"an XML document"},
+    [FILE_PDF] = {"a PDF document"},
+    [FILE_ZIP] = {"a zip archive (or an office document)"},
+    [FILE_GZIP] = {"a gzip file: unpack it first"},
+    [FILE_OTHER_ARCHIVE] = {"a packed archive: unpack it first"},
+    [FILE_UTF16] = {"text in UTF-16: save it as UTF-8"},
+    [FILE_BINARY] = {"not text"},
+    [FILE_TOO_LARGE] = {"larger than 32 MiB"},
 };
 
 const char *
 file_kind_words(enum file_kind kind)
 {
-    return (unsigned) kind < FILE_KIND_COUNT ? kinds[kind].words : "";
+    return (unsigned)kind < FILE_KIND_COUNT ? kinds[kind].words : "";
 }
 
 static bool
@@ -543,17 +544,22 @@ sniff(const char *text, size_t n)
         return FILE_ZIP;
     if (n >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
         return FILE_GZIP;
-    if (n >= 6 && (memcmp(text, "BZh", 3) == 0 || memcmp(text, "\xfd" "7zXZ", 5) == 0 ||
+    if (n >= 6 && (memcmp(text, "BZh", 3) == 0 ||
+                   memcmp(text,
+                          "\xfd"
+                          "7zXZ",
+                          5) == 0 ||
                    memcmp(text, "7z\xbc\xaf", 4) == 0 || memcmp(text, "Rar!", 4) == 0))
         return FILE_OTHER_ARCHIVE;
-    if (contains(text, head, "<!doctype html") || contains(text, head, "<html") || contains(text, head, "<head>"))
+    if (contains(text, head, "<!doctype html") || contains(text, head, "<html") ||
+        contains(text, head, "<head>"))
         return FILE_HTML;
     if (n >= 5 && memcmp(text, "<?xml", 5) == 0)
         return FILE_XML;
     for (size_t i = 0; i < head; i++) {
         if (text[i] == '\0' && i % 2 == 1 && head > 8 && text[1] == '\0' && text[3] == '\0')
             return FILE_UTF16;
-        odd += (unsigned char) text[i] < 0x20 && !is_blank(text[i]);
+        odd += (unsigned char)text[i] < 0x20 && !is_blank(text[i]);
     }
     return odd * 10 > head ? FILE_BINARY : FILE_TEXT;
 }
@@ -563,7 +569,7 @@ parse_file(const char *text, size_t n, size_t *size)
 {
     struct diag_list diags;
     struct unit_build build;
-    struct parser p = { .build = &build, .diags = &diags };
+    struct parser p = {.build = &build, .diags = &diags};
     enum file_kind kind = FILE_MODULES;
     void *block;
 
@@ -584,7 +590,7 @@ parse_file(const char *text, size_t n, size_t *size)
         }
         diag_excerpts(&diags, text, n);
     }
-    block = unit_build_pack(&build, &diags, (uint32_t) kind, size);
+    block = unit_build_pack(&build, &diags, (uint32_t)kind, size);
     unit_build_free(&build);
     diag_list_free(&diags);
     return block;

@@ -28,7 +28,8 @@ enum { PARSE_FILE_MAX = 32 * 1024 * 1024, PARSE_DEPTH_MAX = 16, PARSE_RECORDS_MA
 /* "an HTML page" */
 const char *file_kind_words(enum file_kind kind);
 
-/* Parse one file into a packed unit of *size octets: free() it. Never fails: what is wrong is in its diags. */
+/* Parse one file into a packed unit of *size octets: free() it. Never fails: what is wrong is in its diags.
+ */
 void *parse_file(const char *text, size_t n, size_t *size);
 
 struct parser {
@@ -81,7 +82,7 @@ parser_at(struct parser *p, enum keyword keyword)
 static inline struct unit_place
 parser_place(const struct token *t)
 {
-    return (struct unit_place){ t->line, t->offset };
+    return (struct unit_place){t->line, t->offset};
 }
 
 bool parser_accept_mark(struct parser *p, char mark);

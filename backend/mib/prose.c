@@ -7,7 +7,11 @@ static bool
 is_utf8(const unsigned char *p, size_t n)
 {
     for (size_t i = 0; i < n;) {
-        unsigned more = p[i] < 0x80 ? 0 : (p[i] & 0xe0) == 0xc0 ? 1 : (p[i] & 0xf0) == 0xe0 ? 2 : (p[i] & 0xf8) == 0xf0 ? 3 : 9;
+        unsigned more = p[i] < 0x80             ? 0
+                        : (p[i] & 0xe0) == 0xc0 ? 1
+                        : (p[i] & 0xf0) == 0xe0 ? 2
+                        : (p[i] & 0xf8) == 0xf0 ? 3
+                                                : 9;
 
         if (more == 9 || p[i] == 0xc0 || p[i] == 0xc1 || p[i] > 0xf4 || i + more >= n)
             return false;
@@ -30,17 +34,17 @@ static size_t
 put_utf8(char *to, uint32_t c)
 {
     if (c < 0x80) {
-        to[0] = (char) c;
+        to[0] = (char)c;
         return 1;
     }
     if (c < 0x800) {
-        to[0] = (char) (0xc0 | c >> 6);
-        to[1] = (char) (0x80 | (c & 0x3f));
+        to[0] = (char)(0xc0 | c >> 6);
+        to[1] = (char)(0x80 | (c & 0x3f));
         return 2;
     }
-    to[0] = (char) (0xe0 | c >> 12);
-    to[1] = (char) (0x80 | (c >> 6 & 0x3f));
-    to[2] = (char) (0x80 | (c & 0x3f));
+    to[0] = (char)(0xe0 | c >> 12);
+    to[1] = (char)(0x80 | (c >> 6 & 0x3f));
+    to[2] = (char)(0x80 | (c & 0x3f));
     return 3;
 }
 
@@ -57,14 +61,14 @@ is_plain(const char *at, size_t n)
         bad |= w | ((w - ones * 0x20) & ~w) | ((w ^ ones * 0x7f) - ones);
     }
     for (; i < n; i++)
-        bad |= (unsigned char) at[i] < 0x20 || (unsigned char) at[i] >= 0x7f ? high : 0;
+        bad |= (unsigned char)at[i] < 0x20 || (unsigned char)at[i] >= 0x7f ? high : 0;
     return (bad & high) == 0;
 }
 
 static void
 add_piece(struct buf *out, const char *at, size_t n)
 {
-    const unsigned char *p = (const unsigned char *) at;
+    const unsigned char *p = (const unsigned char *)at;
     bool utf8;
     char *to, *start;
 
@@ -80,11 +84,11 @@ add_piece(struct buf *out, const char *at, size_t n)
         else if (p[i] < 0x20 || p[i] == 0x7f)
             *to++ = '?';
         else if (p[i] < 0x80 || utf8)
-            *to++ = (char) p[i];
+            *to++ = (char)p[i];
         else
             to += put_utf8(to, p[i] < 0xa0 ? windows[p[i] - 0x80] : p[i]);
     }
-    buf_add(out, start, (size_t) (to - start));
+    buf_add(out, start, (size_t)(to - start));
     free(start);
 }
 
@@ -101,19 +105,19 @@ take_line(const char **at, const char *end, struct prose_line *line)
 
     if (p == NULL)
         return false;
-    e = memchr(p, '\n', (size_t) (end - p));
+    e = memchr(p, '\n', (size_t)(end - p));
     *at = e != NULL ? e + 1 : NULL;
     if (e == NULL)
         e = end;
     line->indent = 0;
     while (p < e && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\f')) {
-        line->indent = *p == '\t' ? (line->indent + 8) & ~(size_t) 7 : line->indent + (*p == ' ');
+        line->indent = *p == '\t' ? (line->indent + 8) & ~(size_t)7 : line->indent + (*p == ' ');
         p++;
     }
     while (e > p && (e[-1] == ' ' || e[-1] == '\t' || e[-1] == '\r' || e[-1] == '\f'))
         e--;
     line->at = p;
-    line->n = (size_t) (e - p);
+    line->n = (size_t)(e - p);
     return true;
 }
 

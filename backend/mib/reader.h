@@ -1,4 +1,5 @@
-/* A mapped snapshot, inside. Every number and offset that comes from the file is checked here before it is used. */
+/* A mapped snapshot, inside. Every number and offset that comes from the file is checked here before it is
+ * used. */
 #ifndef MIB_READER_H
 #define MIB_READER_H
 
@@ -12,8 +13,8 @@ struct mib {
     size_t size;
     const struct snap_head *head;
     struct arena *arena;
-    struct syntax **syntaxes;     /* made when asked for */
-    struct index_part **parts;    /* by first part, likewise */
+    struct syntax **syntaxes;  /* made when asked for */
+    struct index_part **parts; /* by first part, likewise */
     const void *at[SNAP_SPANS];
     uint32_t n[SNAP_SPANS];
 };
@@ -28,7 +29,7 @@ mib_text(const struct mib *mib, uint32_t offset)
 static inline const void *
 mib_record(const struct mib *mib, enum snap_span span, uint32_t i, size_t size)
 {
-    return i < mib->n[span] ? (const char *) mib->at[span] + (size_t) i * size : NULL;
+    return i < mib->n[span] ? (const char *)mib->at[span] + (size_t)i * size : NULL;
 }
 
 static inline const struct snap_node *

@@ -1,9 +1,10 @@
 /* The snapshot: one file that every program maps.
  *
- * A head, then spans of plain records. All references are record numbers or, for texts, octets from the start of the
- * file; each is checked when it is used, so opening costs nothing and damage costs facts, never a crash. The last
- * octet of the file is NUL, so that no text runs out of the map. The parsed units of all files are kept inside (their
- * texts are the nodes' descriptions): the next compilation takes unchanged files from there. */
+ * A head, then spans of plain records. All references are record numbers or, for texts, octets from the start
+ * of the file; each is checked when it is used, so opening costs nothing and damage costs facts, never a
+ * crash. The last octet of the file is NUL, so that no text runs out of the map. The parsed units of all
+ * files are kept inside (their texts are the nodes' descriptions): the next compilation takes unchanged files
+ * from there. */
 #ifndef MIB_SNAP_H
 #define MIB_SNAP_H
 
@@ -26,9 +27,9 @@ enum snap_span {
     SNAP_SYNTAXES,
     SNAP_LABELS,
     SNAP_RANGES,
-    SNAP_PARTS,    /* INDEX parts */
-    SNAP_LISTS,    /* node numbers: OBJECTS and members */
-    SNAP_XREFS,    /* by target, role, source */
+    SNAP_PARTS, /* INDEX parts */
+    SNAP_LISTS, /* node numbers: OBJECTS and members */
+    SNAP_XREFS, /* by target, role, source */
     SNAP_DIAGS,
     SNAP_FILES,
     SNAP_REVISIONS,

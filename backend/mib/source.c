@@ -20,14 +20,14 @@ add(struct vec *sources, const char *path, uint32_t layer, unsigned depth)
     if (S_ISREG(st.st_mode)) {
         struct source *s = vec_push(sources, sizeof *s);
 
-        *s = (struct source){ memory_text(path), (uint64_t) st.st_size,
-                              (uint64_t) st.st_mtim.tv_sec * 1000000000u + (uint64_t) st.st_mtim.tv_nsec, layer };
+        *s = (struct source){memory_text(path), (uint64_t)st.st_size,
+                             (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec, layer};
         return;
     }
     if (!S_ISDIR(st.st_mode) || depth >= SOURCE_DEPTH_MAX || (dir = opendir(path)) == NULL)
         return;
     while ((entry = readdir(dir)) != NULL) {
-        struct buf below = { 0 };
+        struct buf below = {0};
         size_t n = strlen(entry->d_name);
 
         if (entry->d_name[0] == '.' || entry->d_name[n - 1] == '~')
@@ -111,8 +111,9 @@ source_read(const struct source *source, struct buf *room, size_t limit)
         room->at = memory_grow(room->at, room->room, 1);
     }
     room->n = 0;
-    while (room->n < want && ((got = read(fd, room->at + room->n, want - room->n)) > 0 || (got < 0 && errno == EINTR)))
-        room->n += got > 0 ? (size_t) got : 0;
+    while (room->n < want &&
+           ((got = read(fd, room->at + room->n, want - room->n)) > 0 || (got < 0 && errno == EINTR)))
+        room->n += got > 0 ? (size_t)got : 0;
     room->at[room->n] = '\0';
     close(fd);
     return got >= 0;

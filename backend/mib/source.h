@@ -21,7 +21,8 @@ void source_add(struct vec *sources, const char *path, uint32_t layer);
 /* By layer and path, each file once. */
 void source_sort(struct vec *sources);
 void source_free(struct vec *sources);
-/* The file's octets in `room` (reused from file to file); false with errno. At most `limit` octets are read. */
+/* The file's octets in `room` (reused from file to file); false with errno. At most `limit` octets are read.
+ */
 bool source_read(const struct source *source, struct buf *room, size_t limit);
 
 #endif

@@ -4,20 +4,20 @@
 enum { UNIT_MAGIC = 0x544d5531 /* changes with every change of a record */ };
 
 static const uint32_t sizes[UNIT_SECTIONS] = {
-    [UNIT_IDENTS] = sizeof(struct unit_ident),     [UNIT_MODULES] = sizeof(struct unit_module),
-    [UNIT_IMPORTS] = sizeof(struct unit_import),   [UNIT_DEFS] = sizeof(struct unit_def),
-    [UNIT_PARTS] = sizeof(struct unit_part),       [UNIT_SYNTAXES] = sizeof(struct unit_syntax),
-    [UNIT_NAMES] = sizeof(struct unit_name),       [UNIT_RANGES] = sizeof(struct unit_range),
-    [UNIT_REFS] = sizeof(struct unit_ref),         [UNIT_REVISIONS] = sizeof(struct unit_revision),
-    [UNIT_DIAGS] = sizeof(struct unit_diag),       [UNIT_TEXT] = 1,
+    [UNIT_IDENTS] = sizeof(struct unit_ident),   [UNIT_MODULES] = sizeof(struct unit_module),
+    [UNIT_IMPORTS] = sizeof(struct unit_import), [UNIT_DEFS] = sizeof(struct unit_def),
+    [UNIT_PARTS] = sizeof(struct unit_part),     [UNIT_SYNTAXES] = sizeof(struct unit_syntax),
+    [UNIT_NAMES] = sizeof(struct unit_name),     [UNIT_RANGES] = sizeof(struct unit_range),
+    [UNIT_REFS] = sizeof(struct unit_ref),       [UNIT_REVISIONS] = sizeof(struct unit_revision),
+    [UNIT_DIAGS] = sizeof(struct unit_diag),     [UNIT_TEXT] = 1,
 };
 
 static inline uint64_t
 mix(uint64_t a, uint64_t b)
 {
-    unsigned __int128 r = (unsigned __int128) a * b;
+    unsigned __int128 r = (unsigned __int128)a * b;
 
-    return (uint64_t) r ^ (uint64_t) (r >> 64);
+    return (uint64_t)r ^ (uint64_t)(r >> 64);
 }
 
 /* A multiply-and-fold hash: quick, well spread, not meant against an adversary (units are ours). */
@@ -42,7 +42,7 @@ unit_hash(const void *at, size_t n, uint64_t seed)
 void
 unit_build_start(struct unit_build *build)
 {
-    *build = (struct unit_build){ .n_slots = 1024 };
+    *build = (struct unit_build){.n_slots = 1024};
     build->slots = memory_zero(build->n_slots, sizeof *build->slots);
     buf_add(&build->text, "", 1);
     vec_push(&build->section[UNIT_IDENTS], sizes[UNIT_IDENTS]);
@@ -60,7 +60,7 @@ unit_build_free(struct unit_build *build)
 uint32_t
 unit_build_text(struct unit_build *build, const char *at, size_t n)
 {
-    uint32_t offset = (uint32_t) build->text.n;
+    uint32_t offset = (uint32_t)build->text.n;
 
     if (n == 0)
         return 0;
@@ -90,7 +90,7 @@ grow_slots(struct unit_build *build)
 uint32_t
 unit_build_ident(struct unit_build *build, const char *at, size_t n)
 {
-    uint32_t hash = (uint32_t) unit_hash(at, n, 0), s;
+    uint32_t hash = (uint32_t)unit_hash(at, n, 0), s;
     struct vec *v = &build->section[UNIT_IDENTS];
     struct unit_ident *ident;
 
@@ -99,18 +99,18 @@ unit_build_ident(struct unit_build *build, const char *at, size_t n)
     for (s = hash & (build->n_slots - 1); build->slots[s] != 0; s = (s + 1) & (build->n_slots - 1)) {
         const char *text;
 
-        ident = (struct unit_ident *) v->at + build->slots[s];
+        ident = (struct unit_ident *)v->at + build->slots[s];
         text = build->text.at + ident->text;
         if (ident->hash == hash && memcmp(text, at, n) == 0 && text[n] == '\0')
             return build->slots[s];
     }
-    build->slots[s] = (uint32_t) v->n;
+    build->slots[s] = (uint32_t)v->n;
     ident = vec_push(v, sizeof *ident);
     ident->hash = hash;
     ident->text = unit_build_text(build, at, n);
     if (v->n * 2 > build->n_slots)
         grow_slots(build);
-    return (uint32_t) v->n - 1;
+    return (uint32_t)v->n - 1;
 }
 
 static void
@@ -136,8 +136,11 @@ take_diags(struct unit_build *build, const struct diag_list *diags)
 void *
 unit_build_pack(struct unit_build *build, const struct diag_list *diags, uint32_t file_kind, size_t *size)
 {
-    struct unit_head head = { .magic = UNIT_MAGIC, .file_kind = file_kind, .errors = diags->errors,
-                              .warnings = diags->warnings, .notes = diags->notes };
+    struct unit_head head = {.magic = UNIT_MAGIC,
+                             .file_kind = file_kind,
+                             .errors = diags->errors,
+                             .warnings = diags->warnings,
+                             .notes = diags->notes};
     size_t at = sizeof head;
     char *block;
 
@@ -145,16 +148,16 @@ unit_build_pack(struct unit_build *build, const struct diag_list *diags, uint32_
     for (unsigned i = 0; i < UNIT_SECTIONS; i++) {
         size_t n = i == UNIT_TEXT ? build->text.n : build->section[i].n;
 
-        head.section[i].offset = (uint32_t) at;
-        head.section[i].count = (uint32_t) n;
-        at = (at + n * sizes[i] + 7) & ~(size_t) 7;
+        head.section[i].offset = (uint32_t)at;
+        head.section[i].count = (uint32_t)n;
+        at = (at + n * sizes[i] + 7) & ~(size_t)7;
     }
-    head.size = (uint32_t) at;
+    head.size = (uint32_t)at;
     block = memory_zero(1, at);
     for (unsigned i = 0; i < UNIT_SECTIONS; i++)
         if (head.section[i].count > 0)
             memcpy(block + head.section[i].offset, i == UNIT_TEXT ? build->text.at : build->section[i].at,
-                   (size_t) head.section[i].count * sizes[i]);
+                   (size_t)head.section[i].count * sizes[i]);
     memcpy(block, &head, sizeof head);
     head.sum = unit_hash(block + 16, at - 16, UNIT_MAGIC);
     memcpy(block, &head, sizeof head);
@@ -173,7 +176,7 @@ unit_read(struct unit *out, const void *block, size_t n)
         head->sum != unit_hash(base + 16, n - 16, UNIT_MAGIC))
         return false;
     for (unsigned i = 0; i < UNIT_SECTIONS; i++) {
-        uint64_t end = (uint64_t) head->section[i].offset + (uint64_t) head->section[i].count * sizes[i];
+        uint64_t end = (uint64_t)head->section[i].offset + (uint64_t)head->section[i].count * sizes[i];
 
         if (head->section[i].offset % 8 != 0 || end > n)
             return false;

@@ -1,8 +1,8 @@
-/* What one file says, parsed and not yet linked: flat records that name each other by number, so that a unit is one
- * block of memory that can be written to a file, mapped again, and linked from there.
+/* What one file says, parsed and not yet linked: flat records that name each other by number, so that a unit
+ * is one block of memory that can be written to a file, mapped again, and linked from there.
  *
- * Number 0 of idents is the empty name; in `syntax` fields 0 means none and i + 1 the i-th syntax. Positions are
- * line (from 1) and octets into the file. */
+ * Number 0 of idents is the empty name; in `syntax` fields 0 means none and i + 1 the i-th syntax. Positions
+ * are line (from 1) and octets into the file. */
 #ifndef MIB_UNIT_H
 #define MIB_UNIT_H
 
@@ -49,8 +49,8 @@ enum unit_kind {
 struct unit_def {
     struct unit_place place;
     uint32_t name;
-    uint8_t kind, access, status, has_number; /* enum unit_kind, mib_access, mib_status */
-    uint32_t number;                          /* of a TRAP-TYPE */
+    uint8_t kind, access, status, has_number;                    /* enum unit_kind, mib_access, mib_status */
+    uint32_t number;                                             /* of a TRAP-TYPE */
     uint32_t description, reference, units, hint, default_value; /* texts */
     uint32_t syntax;
     uint32_t parts, n_parts; /* its OID; of a trap: the enterprise */
@@ -77,7 +77,7 @@ enum unit_shape {
 
 struct unit_syntax {
     struct unit_place place;
-    uint32_t type, module;    /* of SHAPE_NAMED and SHAPE_SEQUENCE_OF */
+    uint32_t type, module; /* of SHAPE_NAMED and SHAPE_SEQUENCE_OF */
     uint32_t names, n_names, ranges, n_ranges;
     uint32_t refs, n_refs;    /* the members of a SEQUENCE or CHOICE */
     uint8_t shape, tag, size; /* tag: [APPLICATION tag - 1]; size: the ranges are SIZEs */
@@ -100,16 +100,16 @@ struct unit_range {
 enum unit_role {
     ROLE_INDEX,
     ROLE_AUGMENTS,
-    ROLE_OBJECT,          /* of a notification or an object group */
-    ROLE_NOTIFICATION,    /* of a notification group */
-    ROLE_MODULE,          /* a MODULE or SUPPORTS of a compliance or capabilities: the scope of those behind it */
+    ROLE_OBJECT,       /* of a notification or an object group */
+    ROLE_NOTIFICATION, /* of a notification group */
+    ROLE_MODULE, /* a MODULE or SUPPORTS of a compliance or capabilities: the scope of those behind it */
     ROLE_MANDATORY_GROUP,
     ROLE_GROUP,
-    ROLE_REFINEMENT,      /* OBJECT in a compliance */
+    ROLE_REFINEMENT, /* OBJECT in a compliance */
     ROLE_INCLUDES,
     ROLE_VARIATION,
     ROLE_CREATION,
-    ROLE_MEMBER,          /* of a SEQUENCE */
+    ROLE_MEMBER, /* of a SEQUENCE */
 };
 
 struct unit_ref {
@@ -192,12 +192,13 @@ void unit_build_free(struct unit_build *build);
 uint32_t unit_build_ident(struct unit_build *build, const char *at, size_t n);
 uint32_t unit_build_text(struct unit_build *build, const char *at, size_t n);
 /* One block of *size octets, free() it. */
-void *unit_build_pack(struct unit_build *build, const struct diag_list *diags, uint32_t file_kind, size_t *size);
+void *unit_build_pack(struct unit_build *build, const struct diag_list *diags, uint32_t file_kind,
+                      size_t *size);
 
 uint64_t unit_hash(const void *at, size_t n, uint64_t seed);
 
-/* Text between quotes as people read it: UTF-8 (Latin-1 is converted), without the common indentation, trailing
- * blanks, page breaks and controls. Appends to `out` with no NUL. */
+/* Text between quotes as people read it: UTF-8 (Latin-1 is converted), without the common indentation,
+ * trailing blanks, page breaks and controls. Appends to `out` with no NUL. */
 void prose_add(struct buf *out, const char *at, size_t n);
 /* The same on one line. */
 void prose_add_line(struct buf *out, const char *at, size_t n);

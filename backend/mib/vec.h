@@ -21,14 +21,14 @@ vec_push(struct vec *v, size_t size)
         v->room = v->room == 0 ? 64 : v->room * 2;
         v->at = memory_grow(v->at, v->room, size);
     }
-    return memset((char *) v->at + v->n++ * size, 0, size);
+    return memset((char *)v->at + v->n++ * size, 0, size);
 }
 
 static inline void
 vec_free(struct vec *v)
 {
     free(v->at);
-    *v = (struct vec){ 0 };
+    *v = (struct vec){0};
 }
 
 #endif

@@ -55,14 +55,14 @@ flush(struct out *out)
             out->failed = errno != EINTR;
             continue;
         }
-        while (n > 0 && (size_t) put >= v->iov_len) {
-            put -= (ssize_t) v->iov_len;
+        while (n > 0 && (size_t)put >= v->iov_len) {
+            put -= (ssize_t)v->iov_len;
             v++;
             n--;
         }
         if (n > 0) {
-            v->iov_base = (char *) v->iov_base + put;
-            v->iov_len -= (size_t) put;
+            v->iov_base = (char *)v->iov_base + put;
+            v->iov_len -= (size_t)put;
         }
     }
     out->n = 0;
@@ -74,7 +74,7 @@ put(struct out *out, const void *octets, size_t n)
 {
     if (n == 0)
         return;
-    if (out->n == (int) (sizeof out->iov / sizeof out->iov[0]))
+    if (out->n == (int)(sizeof out->iov / sizeof out->iov[0]))
         flush(out);
     memcpy(&out->iov[out->n].iov_base, &octets, sizeof octets);
     out->iov[out->n++].iov_len = n;
@@ -90,22 +90,23 @@ lay_out(const struct linker *linker, struct snap_head *head, const struct write_
     head->version = SNAP_VERSION;
     head->order = SNAP_ORDER;
     clock_gettime(CLOCK_REALTIME, &now);
-    head->made = (uint64_t) now.tv_sec * 1000000000u + (uint64_t) now.tv_nsec;
+    head->made = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     head->key = facts->key;
     head->errors = facts->errors;
     head->warnings = facts->warnings;
-    head->primaries = (uint32_t) linker->positions.n;
+    head->primaries = (uint32_t)linker->positions.n;
     for (unsigned i = 0; i < SNAP_SPANS; i++) {
-        uint64_t n = i == SNAP_UNITS ? linker->pool_at - WRITE_UNITS_AT : i == SNAP_POOL ? linker->pool.n
-                                                                                         : linker->out[i].n;
+        uint64_t n = i == SNAP_UNITS  ? linker->pool_at - WRITE_UNITS_AT
+                     : i == SNAP_POOL ? linker->pool.n
+                                      : linker->out[i].n;
 
         head->span[i].offset = at;
-        head->span[i].count = (uint32_t) n;
+        head->span[i].count = (uint32_t)n;
         head->span[i].stride = strides[i];
-        at = (at + n * strides[i] + 7) & ~(uint64_t) 7;
+        at = (at + n * strides[i] + 7) & ~(uint64_t)7;
     }
     head->size = at + 8; /* eight NULs: no text runs out of the map */
-    head->sum = unit_hash((const char *) head + 32, sizeof *head - 32, 0);
+    head->sum = unit_hash((const char *)head + 32, sizeof *head - 32, 0);
 }
 
 static void
@@ -120,13 +121,13 @@ put_all(const struct linker *linker, const struct snap_head *head, struct out *o
         put(out, linker->files[i].unit.head, linker->files[i].unit.head->size);
     at = linker->pool_at;
     for (unsigned i = SNAP_POOL; i < SNAP_SPANS; i++) {
-        size_t n = (size_t) head->span[i].count * strides[i];
+        size_t n = (size_t)head->span[i].count * strides[i];
 
-        put(out, zeros, (size_t) (head->span[i].offset - at));
+        put(out, zeros, (size_t)(head->span[i].offset - at));
         put(out, i == SNAP_POOL ? linker->pool.at : linker->out[i].at, n);
         at = head->span[i].offset + n;
     }
-    put(out, zeros, (size_t) (head->size - at));
+    put(out, zeros, (size_t)(head->size - at));
     flush(out);
 }
 
@@ -137,7 +138,7 @@ sync_directory(const char *path)
     const char *slash = strrchr(path, '/');
     int fd;
 
-    snprintf(directory, sizeof directory, "%.*s", slash != NULL ? (int) (slash - path) + 1 : 1,
+    snprintf(directory, sizeof directory, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1,
              slash != NULL ? path : ".");
     fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
@@ -149,7 +150,7 @@ sync_directory(const char *path)
 bool
 write_snapshot(struct linker *linker, const struct write_facts *facts, const char *path, struct failure *why)
 {
-    struct snap_head head = { 0 };
+    struct snap_head head = {0};
     struct out *out = memory_zero(1, sizeof *out);
     char temporary[PATH_MAX];
     bool good;
@@ -157,7 +158,8 @@ write_snapshot(struct linker *linker, const struct write_facts *facts, const cha
     lay_out(linker, &head, facts);
     if (head.size > UINT32_MAX) {
         free(out);
-        return failure_set(why, FAILURE_LIMIT, "the MIB files hold more than 4 GiB of text; name fewer directories");
+        return failure_set(why, FAILURE_LIMIT,
+                           "the MIB files hold more than 4 GiB of text; name fewer directories");
     }
     snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
     out->fd = mkostemp(temporary, O_CLOEXEC);

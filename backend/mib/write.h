@@ -12,6 +12,7 @@ struct write_facts {
     uint32_t errors, warnings;
 };
 
-bool write_snapshot(struct linker *linker, const struct write_facts *facts, const char *path, struct failure *why);
+bool write_snapshot(struct linker *linker, const struct write_facts *facts, const char *path,
+                    struct failure *why);
 
 #endif
