@@ -1,5 +1,5 @@
 # Our MIB modules: read by net-snmp and smilint, their words judged, and (check-corpus) compared with the originals.
-TESTS += tests/mibs/words.py
+TESTS += tests/mibs/parse.sh tests/mibs/lint.py tests/mibs/words.py
 EXTRA_DIST += tests/mibs/parse.sh tests/mibs/lint.py tests/mibs/lint-known tests/mibs/words.py tests/mibs/smi.py \
 	tests/mibs/corpus.py tests/mibs/facts.py tests/mibs/original-words.py tests/mibs/recordings.py \
 	tests/mibs/differences

@@ -11,8 +11,8 @@ CORPUS = os.environ["CORPUS"]
 MIBS = os.path.join(TOP, "mibs")
 HERE = os.path.join(TOP, "tests", "mibs")
 
-# The last of these that has a module wins: the SMI's own from Debian's erlang-snmp, the others from the corpus.
-# RFC1213-MIB in the corpus is no longer RFC 1213's (its README says what was changed), so Debian's copy stands.
+# The last of these that has a module wins, but for those that Debian's erlang-snmp has in their first form:
+# RFC1213-MIB in the corpus is no longer RFC 1213's (its README says what was changed).
 ERLANG = "/usr/lib/erlang/lib/snmp-*/mibs"
 DIRECTORIES = (ERLANG + "/v1/*.mib", ERLANG + "/*.mib", CORPUS + "/mibs/net-snmp/*", CORPUS + "/mibs/rfc/*")
 DEBIAN_FIRST = ("RFC-1212", "RFC1155-SMI", "RFC1213-MIB")

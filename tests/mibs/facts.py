@@ -44,7 +44,8 @@ def canonical(element):
     if element.tag in OURS_ALONE:
         return None
     children = tuple(c for c in map(canonical, element) if c)
-    return (element.tag, tuple(sorted(element.attrib.items())), " ".join((element.text or "").split()), children)
+    text = " ".join((element.text or "").split())
+    return (element.tag, tuple(sorted(element.attrib.items())), text, children)
 
 
 def libsmi(directory, module):
@@ -85,7 +86,8 @@ def pysnmp_text(path):
         n = re.search(r"namedValues = NamedValues\((.*)\)", m.group(2))
         if n:
             enums[m.group(1)] = n.group(1)
-    for m in re.finditer(r"(?m)^(\w+) = (Mib\w+|ModuleIdentity|NotificationType|ObjectIdentity)\(\(([\d, ]*)\)(.*)$", text):
+    definition = r"(?m)^(\w+) = (Mib\w+|ModuleIdentity|NotificationType|ObjectIdentity)\(\(([\d, ]*)\)(.*)$"
+    for m in re.finditer(definition, text):
         name, kind, oid, rest = m.groups()
         if kind in ("MibIdentifier", "ObjectIdentity"):
             continue
@@ -182,7 +184,8 @@ def main():
     for module, name, what in wrong[:200]:
         print("# %s::%s: %s" % (module, name, what))
     print("%s 2 - %d differences with a reason, at most %d" %
-          ("ok" if len(reasons) <= MOST_DIFFERENCES and all(reasons.values()) else "not ok", len(reasons), MOST_DIFFERENCES))
+          ("ok" if len(reasons) <= MOST_DIFFERENCES and all(reasons.values()) else "not ok", len(reasons),
+           MOST_DIFFERENCES))
     unused = sorted(set(reasons) - used)
     print("%s 3 - each listed difference is there" % ("not ok" if unused else "ok"))
     for u in unused:

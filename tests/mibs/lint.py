@@ -14,6 +14,8 @@ import sys
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 KNOWN = os.path.join(HERE, "lint-known")
+# Where a module leaves definitions out (mibs/omissions), what pointed to the rest points nowhere.
+FROM_OMISSION = re.compile(r"must be contained in at least one conformance group$|is not referenced in this module$")
 
 
 def findings(path, mibs):
@@ -57,6 +59,8 @@ def main():
         print("1..0 # SKIP smilint is not installed (Debian: smitools)")
         return
     known = read_known()
+    with open(os.path.join(mibs, "omissions"), encoding="ascii") as f:
+        shortened = {line.split()[0] for line in f if line.strip() and not line.startswith("#")}
     print("1..%d" % (len(ours) + 1))
     modules = [os.path.basename(p)[:-4] for p in ours]
     stray = sorted(set(known) - set(modules))
@@ -65,6 +69,8 @@ def main():
         print("# " + s)
     for n, (name, path) in enumerate(zip(modules, ours), 2):
         extra = sorted(set(findings(path, mibs)) - set(known.get(name, [])))
+        if name in shortened:
+            extra = [e for e in extra if not FROM_OMISSION.search(e)]
         print("%s %d - %s" % ("not ok" if extra else "ok", n, name))
         for text in extra:
             print("# " + text)

@@ -15,6 +15,7 @@ print_text(const char *key, const char *text)
         return;
     printf(" %s=\"", key);
     bool gap = false;
+    text += strspn(text, " \t\r\n");
     for (; *text; text++) {
         if (strchr(" \t\r\n", *text)) {
             gap = true;
