@@ -46,10 +46,24 @@ struct device_status {
     int64_t last_seen; /* loop_now of the last answer; 0 never */
     struct failure failure; /* of the last request that failed; kind FAILURE_NONE after an answer */
     char peer[80];     /* numeric address once resolved */
+    char note[200];    /* what was noticed and handled: "the agent restarted", "answers come from …"; or "" */
+    char engine_id[67];/* v3: hexadecimal, once discovered; else "" */
+    uint32_t boots;
+    struct device_counters {
+        uint64_t requests, answers, resent, silent; /* silent: given up without an answer */
+        uint64_t late, strangers; /* strangers: right number, wrong address */
+        uint64_t forged, old, resyncs;
+    } counters;
+};
+
+struct engine_counters {
+    uint64_t sent, received, malformed, unexpected; /* unexpected: for nothing that is outstanding */
 };
 
 struct engine *engine_new(struct loop *loop, const char *state_directory, struct failure *why);
+/* Frees its devices; NULL is fine. Not from inside a callback of the engine; devices may be freed there. */
 void engine_free(struct engine *engine);
+void engine_counters(const struct engine *engine, struct engine_counters *out);
 
 /* Never blocks: names are resolved later. NULL with *why for what can be seen to be wrong at once. */
 struct device *device_new(struct engine *engine, const struct device_options *options, struct failure *why);

@@ -18,6 +18,7 @@ void memory_on_end(void (*fn)(void));
 struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena); /* NULL is fine */
+void arena_clear(struct arena *arena); /* all blocks gone, some room kept */
 void *arena_alloc(struct arena *arena, size_t size); /* cleared, aligned for any type */
 char *arena_text(struct arena *arena, const char *text, size_t n);
 

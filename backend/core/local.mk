@@ -10,6 +10,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/memory.c %D%/memory.h \
 	%D%/oid.c \
 	%D%/render-forms.c %D%/render-forms.h %D%/render-parse.c %D%/render.c \
+	%D%/pace.c %D%/pace.h \
+	%D%/pdu.c %D%/pdu.h \
 	%D%/request.c %D%/request.h \
 	%D%/severity.c %D%/severity.h \
 	%D%/sink.c %D%/sink.h \

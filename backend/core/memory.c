@@ -113,6 +113,24 @@ arena_free(struct arena *arena)
     free(arena);
 }
 
+void
+arena_clear(struct arena *arena)
+{
+    struct chunk *last = arena->chunks;
+
+    if (last == NULL)
+        return;
+    while (last->next != NULL) {
+        struct chunk *next = last->next;
+
+        free(last);
+        last = next;
+    }
+    memset(last->room, 0, last->used);
+    last->used = 0;
+    arena->chunks = last;
+}
+
 void *
 arena_alloc(struct arena *arena, size_t size)
 {

@@ -1,1 +1,15 @@
-# What backend/snmp builds.
+# Asking agents: sessions, walks, tables. The only folder of the console's side with net-snmp.
+noinst_LIBRARIES += %D%/libtlsnmp.a
+%C%_libtlsnmp_a_SOURCES = \
+	%D%/ask.c \
+	%D%/device.c \
+	%D%/engine.c \
+	%D%/exchange.c \
+	%D%/library.c %D%/library.h \
+	%D%/security.c %D%/security.h \
+	%D%/session.h \
+	%D%/table.c \
+	%D%/transport.c %D%/transport.h \
+	%D%/v3.c \
+	%D%/walk.c
+%C%_libtlsnmp_a_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)

@@ -1,0 +1,322 @@
+/* GET, GETNEXT and SET for the API. A GET of many names is cut into pieces that fit, and put back in order. */
+#include "snmp/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAMES_A_PDU = 32 };
+
+struct get;
+
+struct piece {
+    struct get *get;
+    struct exchange *exchange;
+    size_t first, n;
+    size_t *at; /* which of the get's names this PDU asks for: some may have been answered already */
+    size_t n_at;
+};
+
+struct get {
+    struct ask_handle handle;
+    enum pdu_kind kind;
+    struct oid *names;
+    struct varbind *results;
+    size_t n;
+    struct piece **pieces;
+    size_t n_pieces, pending;
+    struct arena *arena; /* what the results point to */
+    struct failure failure;
+    int error_status, error_index;
+    int64_t round_trip;
+    device_reply_fn *fn;
+    void *arg;
+};
+
+static void
+free_get(struct get *g)
+{
+    ask_remove(&g->handle);
+    for (size_t i = 0; i < g->n_pieces; i++) {
+        exchange_cancel(g->pieces[i]->exchange);
+        free(g->pieces[i]->at);
+        free(g->pieces[i]);
+    }
+    free(g->pieces);
+    free(g->names);
+    free(g->results);
+    arena_free(g->arena);
+    free(g);
+}
+
+static void
+cancel_get(struct request *request)
+{
+    free_get((struct get *) request);
+}
+
+static void
+finish_get(struct get *g)
+{
+    struct device_reply reply = { .failure = g->failure.kind != FAILURE_NONE ? &g->failure : NULL,
+                                  .error_status = g->error_status, .error_index = g->error_index,
+                                  .varbinds = g->results, .n = g->n, .round_trip = g->round_trip };
+    device_reply_fn *fn = g->fn;
+    void *arg = g->arg;
+    struct varbind *results = g->results;
+    struct arena *arena = g->arena;
+    struct failure failure = g->failure;
+
+    if (reply.failure != NULL)
+        reply.failure = &failure;
+    if (reply.failure != NULL && reply.error_status == 0)
+        reply.n = 0;
+    g->results = NULL;
+    g->arena = NULL;
+    free_get(g);
+    fn(arg, &reply);
+    free(results);
+    arena_free(arena);
+}
+
+static void send_piece(struct piece *p);
+
+static struct piece *
+add_piece(struct get *g, const size_t *at, size_t n)
+{
+    struct piece *p = memory_zero(1, sizeof *p);
+
+    p->get = g;
+    p->at = memory_copy(at, n * sizeof *at);
+    p->n_at = n;
+    g->pieces = memory_grow(g->pieces, g->n_pieces + 1, sizeof(struct piece *));
+    g->pieces[g->n_pieces++] = p;
+    return p;
+}
+
+/* The agent could not fit the answer: two halves instead. */
+static void
+halve(struct piece *p)
+{
+    size_t half = p->n_at / 2;
+    struct piece *other = add_piece(p->get, p->at + half, p->n_at - half);
+
+    p->n_at = half;
+    p->get->pending++;
+    send_piece(p);
+    send_piece(other);
+}
+
+/* SNMPv1 refuses the whole PDU for one name: that one is settled, the rest is asked again (RFC 3584 §4.2.2.3). */
+static void
+drop_name(struct piece *p, size_t i)
+{
+    struct varbind *vb = &p->get->results[p->at[i]];
+
+    vb->value = (struct value) { .type = p->get->kind == PDU_GET ? VALUE_NO_SUCH_INSTANCE : VALUE_END_OF_MIB_VIEW };
+    memmove(p->at + i, p->at + i + 1, (p->n_at - i - 1) * sizeof *p->at);
+    p->n_at--;
+}
+
+static void
+fail_get(struct get *g, const struct failure *why)
+{
+    if (g->failure.kind == FAILURE_NONE)
+        g->failure = *why;
+}
+
+static void
+fail_with_status(struct piece *p, const struct outcome *o)
+{
+    struct get *g = p->get;
+    struct failure why;
+    char name[OID_TEXT_MAX] = "";
+
+    if (o->error_index >= 1 && (size_t) o->error_index <= p->n_at) {
+        g->error_index = (int) p->at[o->error_index - 1] + 1;
+        oid_format(&g->names[p->at[o->error_index - 1]], name);
+    }
+    g->error_status = o->error_status;
+    failure_set(&why, FAILURE_REFUSED, "%s: the agent answers %s%s%s", g->handle.device->name,
+                device_error_name(o->error_status), name[0] != '\0' ? " for " : "", name);
+    fail_get(g, &why);
+}
+
+static void
+take_results(struct piece *p, const struct outcome *o)
+{
+    struct get *g = p->get;
+
+    for (size_t i = 0; i < p->n_at; i++) {
+        struct varbind *vb = &g->results[p->at[i]];
+
+        vb->name = o->varbinds[i].name;
+        vb->value = value_keep(g->arena, &o->varbinds[i].value);
+    }
+}
+
+static bool
+names_match(const struct piece *p, const struct outcome *o)
+{
+    if (o->n != p->n_at)
+        return false;
+    for (size_t i = 0; p->get->kind == PDU_GET && i < p->n_at; i++)
+        if (oid_compare(&o->varbinds[i].name, &p->get->names[p->at[i]]) != 0)
+            return false;
+    return true;
+}
+
+static void
+on_piece(void *arg, const struct outcome *o)
+{
+    struct piece *p = arg;
+    struct get *g = p->get;
+    bool v1 = g->handle.device->version == MESSAGE_V1;
+    struct failure why;
+
+    p->exchange = NULL;
+    g->round_trip = o->round_trip;
+    if (o->failure != NULL) {
+        fail_get(g, o->failure);
+    } else if (o->error_status == 1 && p->n_at > 1) {
+        halve(p);
+        return;
+    } else if (o->error_status == 2 && v1 && o->error_index >= 1 && (size_t) o->error_index <= p->n_at) {
+        drop_name(p, (size_t) o->error_index - 1);
+        if (p->n_at > 0) {
+            send_piece(p);
+            return;
+        }
+    } else if (o->error_status != 0) {
+        fail_with_status(p, o);
+    } else if (!names_match(p, o)) {
+        failure_set(&why, FAILURE_PROTOCOL, "%s: answers with other names than were asked for", g->handle.device->name);
+        fail_get(g, &why);
+    } else {
+        take_results(p, o);
+    }
+    if (--g->pending == 0)
+        finish_get(g);
+}
+
+static void
+send_piece(struct piece *p)
+{
+    struct varbind *varbinds = memory_zero(p->n_at > 0 ? p->n_at : 1, sizeof *varbinds);
+    struct ask ask = { .kind = p->get->kind, .varbinds = varbinds, .n = p->n_at };
+
+    for (size_t i = 0; i < p->n_at; i++)
+        varbinds[i].name = p->get->names[p->at[i]];
+    p->exchange = exchange_new(p->get->handle.device, &ask, on_piece, p);
+    free(varbinds);
+}
+
+static struct request *
+start_get(struct device *device, enum pdu_kind kind, const struct oid *names, size_t n, device_reply_fn *fn, void *arg)
+{
+    struct get *g = memory_zero(1, sizeof *g);
+    size_t *at = memory_alloc((n + 1) * sizeof *at);
+
+    ask_add(&g->handle, device, cancel_get);
+    g->kind = kind;
+    g->n = n;
+    g->names = memory_copy(names, n * sizeof *names);
+    g->results = memory_zero(n + 1, sizeof *g->results);
+    g->arena = arena_new();
+    g->fn = fn;
+    g->arg = arg;
+    for (size_t i = 0; i < n; i++) {
+        at[i] = i;
+        g->results[i].name = names[i];
+    }
+    for (size_t first = 0; first < n || first == 0; first += NAMES_A_PDU)
+        add_piece(g, at + first, n - first < NAMES_A_PDU ? n - first : NAMES_A_PDU);
+    g->pending = g->n_pieces;
+    for (size_t i = 0; i < g->pending; i++)
+        send_piece(g->pieces[i]);
+    free(at);
+    return &g->handle.request;
+}
+
+struct request *
+device_get(struct device *device, const struct oid *names, size_t n, device_reply_fn *fn, void *arg)
+{
+    return start_get(device, PDU_GET, names, n, fn, arg);
+}
+
+struct request *
+device_get_next(struct device *device, const struct oid *names, size_t n, device_reply_fn *fn, void *arg)
+{
+    return start_get(device, PDU_GET_NEXT, names, n, fn, arg);
+}
+
+/* SET. */
+
+struct set {
+    struct ask_handle handle;
+    struct exchange *exchange;
+    struct oid *names;
+    size_t n;
+    device_reply_fn *fn;
+    void *arg;
+};
+
+static void
+cancel_set(struct request *request)
+{
+    struct set *s = (struct set *) request;
+
+    ask_remove(&s->handle);
+    exchange_cancel(s->exchange);
+    free(s->names);
+    free(s);
+}
+
+static void
+on_set(void *arg, const struct outcome *o)
+{
+    struct set *s = arg;
+    struct device_reply reply = { .failure = o->failure, .error_status = o->error_status,
+                                  .error_index = o->error_index, .varbinds = o->varbinds, .n = o->n,
+                                  .round_trip = o->round_trip };
+    device_reply_fn *fn = s->fn;
+    void *fn_arg = s->arg;
+    struct failure why;
+
+    if (o->failure == NULL && o->error_status != 0) {
+        char name[OID_TEXT_MAX] = "";
+
+        if (o->error_index >= 1 && (size_t) o->error_index <= s->n)
+            oid_format(&s->names[o->error_index - 1], name);
+        failure_set(&why, FAILURE_REFUSED, "%s: the agent refuses: %s%s%s; nothing was changed%s",
+                    s->handle.device->name, device_error_name(o->error_status), name[0] != '\0' ? " for " : "", name,
+                    o->error_status == 14 || o->error_status == 15 ? " for certain only after reading back" : "");
+        reply.failure = &why;
+    }
+    s->exchange = NULL;
+    cancel_set(&s->handle.request);
+    fn(fn_arg, &reply);
+}
+
+struct request *
+device_set(struct device *device, const struct varbind *varbinds, size_t n, device_reply_fn *fn, void *arg)
+{
+    struct ask ask = { .kind = PDU_SET, .varbinds = varbinds, .n = n, .once = true };
+    struct set *s = memory_zero(1, sizeof *s);
+    struct failure why;
+
+    ask_add(&s->handle, device, cancel_set);
+    s->fn = fn;
+    s->arg = arg;
+    s->n = n;
+    s->names = memory_alloc((n + 1) * sizeof *s->names);
+    for (size_t i = 0; i < n; i++)
+        s->names[i] = varbinds[i].name;
+    if (device->read_only) {
+        failure_set(&why, FAILURE_REFUSED, "%s: is read-only here; nothing was sent", device->name);
+        s->exchange = exchange_refuse(device, &why, on_set, s);
+    } else {
+        s->exchange = exchange_new(device, &ask, on_set, s);
+    }
+    return &s->handle.request;
+}

@@ -1,0 +1,366 @@
+/* Devices: an address, how to speak to it, and what is known of it. */
+#include "io/resolve.h"
+#include "snmp/session.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { PORT_DEFAULT = 161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 4 };
+
+/* Addresses: "host", "host:port", "udp:…", "udp6:[::1]:161", "::1". */
+
+struct address {
+    char host[256];
+    int port, family;
+};
+
+static bool
+split_transport(const char **text, int *family, struct failure *why)
+{
+    static const struct {
+        const char *prefix;
+        int family;
+    } known[] = {
+        { "udp:", AF_UNSPEC }, { "udp6:", AF_INET6 }, { "udpv6:", AF_INET6 }, { "udpipv6:", AF_INET6 },
+    };
+    static const char *const streams[] = { "tcp:", "tcp6:", "tlstcp:", "dtlsudp:", "tls:", "dtls:" };
+
+    *family = AF_UNSPEC;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strncasecmp(*text, known[i].prefix, strlen(known[i].prefix)) == 0) {
+            *text += strlen(known[i].prefix);
+            *family = known[i].family;
+            return true;
+        }
+    for (size_t i = 0; i < sizeof streams / sizeof *streams; i++)
+        if (strncasecmp(*text, streams[i], strlen(streams[i])) == 0)
+            return failure_set(why, FAILURE_USAGE, "%s: this transport is not spoken; write udp: or nothing", *text);
+    return true;
+}
+
+static bool
+parse_port(const char *text, int *port)
+{
+    char *end;
+    long number = strtol(text, &end, 10);
+
+    if (*text < '0' || *text > '9' || *end != '\0' || number < 1 || number > 65535)
+        return false;
+    *port = (int) number;
+    return true;
+}
+
+static bool
+parse_address(const char *text, struct address *out, struct failure *why)
+{
+    const char *rest = text, *colon;
+    size_t n;
+
+    out->port = PORT_DEFAULT;
+    if (!split_transport(&rest, &out->family, why))
+        return false;
+    if (*rest == '[') {
+        const char *close = strchr(rest, ']');
+
+        if (close == NULL || (close[1] != '\0' && (close[1] != ':' || !parse_port(close + 2, &out->port))))
+            return failure_set(why, FAILURE_USAGE, "%s: is not an address; write [address]:port", text);
+        rest++;
+        n = (size_t) (close - rest);
+    } else {
+        colon = strchr(rest, ':');
+        n = strlen(rest);
+        if (colon != NULL && strchr(colon + 1, ':') == NULL) {
+            if (!parse_port(colon + 1, &out->port))
+                return failure_set(why, FAILURE_USAGE, "%s: the port is not a number from 1 to 65535", text);
+            n = (size_t) (colon - rest);
+        }
+    }
+    if (n == 0 || n >= sizeof out->host)
+        return failure_set(why, FAILURE_USAGE, "\"%s\" is not an address; write host, host:port or udp6:[::1]:161", text);
+    memcpy(out->host, rest, n);
+    out->host[n] = '\0';
+    return true;
+}
+
+/* Making and freeing. */
+
+static bool
+take_access(struct device *d, const struct device_access *access, struct failure *why)
+{
+    switch (access->version) {
+    case SNMP_V1:
+        d->version = MESSAGE_V1;
+        break;
+    case SNMP_V2C:
+        d->version = MESSAGE_V2C;
+        break;
+    case SNMP_V3:
+        d->version = MESSAGE_V3;
+        d->security = security_new(access, why);
+        return d->security != NULL;
+    }
+    if (access->community == NULL)
+        return failure_set(why, FAILURE_USAGE, "%s: SNMPv1 and v2c need a community", d->name);
+    if (strlen(access->community) > 255)
+        return failure_set(why, FAILURE_LIMIT, "%s: the community is longer than 255 octets", d->name);
+    d->community = memory_text(access->community);
+    return true;
+}
+
+static void
+take_patience(struct device *d, const struct device_options *options)
+{
+    int retries = options->retries < 0 ? RETRIES_DEFAULT : options->retries;
+
+    d->timeout = options->timeout > 0 ? options->timeout : LOOP_S(1);
+    d->patience = d->timeout * (retries + 1);
+    d->tries_max = options->retries < 0 ? TRIES_MAX : retries + 1 < TRIES_MAX ? retries + 1 : TRIES_MAX;
+    pace_init(&d->pace, d->timeout, WINDOW_FIRST, WINDOW_MAX);
+}
+
+static void
+set_peer(struct device *d, const struct peer *peer)
+{
+    d->peer = *peer;
+    d->peer_known = true;
+    d->gate = d->security != NULL ? GATE_DISCOVER : GATE_OPEN;
+}
+
+struct device *
+device_new(struct engine *engine, const struct device_options *options, struct failure *why)
+{
+    struct address address;
+    struct device *d;
+    struct peer peer;
+
+    if (!parse_address(options->address, &address, why))
+        return NULL;
+    d = memory_zero(1, sizeof *d);
+    d->engine = engine;
+    d->name = memory_text(options->name != NULL ? options->name : options->address);
+    d->address = memory_text(options->address);
+    d->host = memory_text(address.host);
+    d->port = address.port;
+    d->family = address.family;
+    d->read_only = options->read_only;
+    d->waiting_end = &d->waiting;
+    take_patience(d, options);
+    d->next = engine->devices;
+    d->link = &engine->devices;
+    if (d->next != NULL)
+        d->next->link = &d->next;
+    engine->devices = d;
+    if (!take_access(d, &options->access, why)) {
+        device_free(d);
+        return NULL;
+    }
+    if (peer_parse(address.host, address.port, &peer))
+        set_peer(d, &peer);
+    return d;
+}
+
+static void
+leave_ready(struct device *d)
+{
+    struct engine *engine = d->engine;
+    struct device **at = &engine->ready;
+
+    if (!d->ready)
+        return;
+    while (*at != d)
+        at = &(*at)->ready_next;
+    *at = d->ready_next;
+    if (engine->ready_end == &d->ready_next)
+        engine->ready_end = at;
+}
+
+void
+device_free(struct device *d)
+{
+    if (d == NULL)
+        return;
+    request_cancel(d->resolving);
+    while (d->asks != NULL)
+        request_cancel(&d->asks->request);
+    while (d->waiting != NULL)
+        exchange_cancel(d->waiting);
+    while (d->flying != NULL)
+        exchange_cancel(d->flying);
+    for (struct exchange *e = d->engine->doomed, *next; e != NULL; e = next) {
+        next = e->next;
+        if (e->device == d)
+            exchange_cancel(e);
+    }
+    leave_ready(d);
+    *d->link = d->next;
+    if (d->next != NULL)
+        d->next->link = d->link;
+    security_free(d->security);
+    if (d->community != NULL)
+        explicit_bzero(d->community, strlen(d->community));
+    free(d->community);
+    free(d->name);
+    free(d->address);
+    free(d->host);
+    free(d);
+}
+
+/* Getting ready to be asked. */
+
+void
+device_ready(struct device *d)
+{
+    struct engine *engine = d->engine;
+
+    if (d->ready || d->waiting == NULL)
+        return;
+    d->ready = true;
+    d->ready_next = NULL;
+    *engine->ready_end = d;
+    engine->ready_end = &d->ready_next;
+    engine_kick(engine);
+}
+
+static void
+on_resolved(void *arg, const struct resolve_reply *reply)
+{
+    struct device *d = arg;
+    struct failure why;
+    struct peer peer;
+
+    d->resolving = NULL;
+    if (reply->failure != NULL) {
+        exchange_fail_waiting(d, reply->failure);
+        return;
+    }
+    if (!peer_parse(reply->addresses[0].text, d->port, &peer)) {
+        failure_set(&why, FAILURE_SYSTEM, "%s: the resolver gave \"%s\", which is no address", d->name,
+                    reply->addresses[0].text);
+        exchange_fail_waiting(d, &why);
+        return;
+    }
+    set_peer(d, &peer);
+    device_open_gate(d);
+    device_ready(d);
+}
+
+void
+device_open_gate(struct device *d)
+{
+    struct engine *engine = d->engine;
+
+    if (d->waiting == NULL)
+        return;
+    if (d->gate == GATE_RESOLVE && d->resolving == NULL) {
+        if (engine->resolver == NULL)
+            engine->resolver = resolver_new(engine->loop);
+        d->resolving = resolve_name(engine->resolver, d->host, d->family, 0, on_resolved, d);
+    }
+    if (d->gate == GATE_DISCOVER && !d->probing) {
+        d->probing = true;
+        v3_probe(d);
+    }
+    if (d->state == DEVICE_UNKNOWN)
+        d->state = DEVICE_ASKING;
+}
+
+/* What is known. */
+
+void
+device_answered(struct device *d, int64_t round_trip, int64_t now)
+{
+    pace_answered(&d->pace, round_trip, now);
+    d->counters.answers++;
+    d->last_seen = now;
+    d->state = DEVICE_ANSWERS;
+    d->failure.kind = FAILURE_NONE;
+    d->failure.text[0] = '\0';
+}
+
+void
+device_failed(struct device *d, const struct failure *why)
+{
+    d->failure = *why;
+    if (why->kind == FAILURE_UNREACHABLE || why->kind == FAILURE_ABSENT)
+        d->state = DEVICE_SILENT;
+    else if (why->kind == FAILURE_REFUSED)
+        d->state = DEVICE_REFUSES;
+}
+
+const char *
+device_name(const struct device *d)
+{
+    return d->name;
+}
+
+bool
+device_read_only(const struct device *d)
+{
+    return d->read_only;
+}
+
+static void
+write_hex(const uint8_t *octets, size_t n, char *out)
+{
+    for (size_t i = 0; i < n; i++)
+        snprintf(out + 2 * i, 3, "%02x", octets[i]);
+    out[2 * n] = '\0';
+}
+
+void
+device_status(const struct device *d, struct device_status *out)
+{
+    *out = (struct device_status) { .state = d->state, .latency = d->pace.smoothed, .last_seen = d->last_seen,
+                                    .failure = d->failure, .counters = d->counters };
+    if (d->peer_known)
+        peer_format(&d->peer, out->peer, sizeof out->peer);
+    snprintf(out->note, sizeof out->note, "%s", d->note);
+    if (d->security != NULL) {
+        const struct security_engine *e = security_engine(d->security);
+
+        write_hex(e->id, e->n, out->engine_id);
+        out->boots = e->boots;
+    }
+}
+
+/* What the API handed out. */
+
+void
+ask_add(struct ask_handle *ask, struct device *d, request_cancel_fn *cancel)
+{
+    ask->request.cancel = cancel;
+    ask->device = d;
+    ask->next = d->asks;
+    ask->link = &d->asks;
+    if (ask->next != NULL)
+        ask->next->link = &ask->next;
+    d->asks = ask;
+}
+
+void
+ask_remove(struct ask_handle *ask)
+{
+    *ask->link = ask->next;
+    if (ask->next != NULL)
+        ask->next->link = ask->link;
+}
+
+const char *
+device_error_name(int error_status)
+{
+    static const char *const names[] = {
+        "noError(0)", "tooBig(1)", "noSuchName(2)", "badValue(3)", "readOnly(4)", "genErr(5)", "noAccess(6)",
+        "wrongType(7)", "wrongLength(8)", "wrongEncoding(9)", "wrongValue(10)", "noCreation(11)",
+        "inconsistentValue(12)", "resourceUnavailable(13)", "commitFailed(14)", "undoFailed(15)",
+        "authorizationError(16)", "notWritable(17)", "inconsistentName(18)",
+    };
+    static char unknown[24];
+
+    if (error_status >= 0 && (size_t) error_status < sizeof names / sizeof *names)
+        return names[error_status];
+    snprintf(unknown, sizeof unknown, "error %d", error_status);
+    return unknown;
+}

@@ -1,0 +1,360 @@
+/* Exchanges: queue, send, wait, send again, finish. See session.h. */
+#include "snmp/session.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+unlink_exchange(struct exchange *e)
+{
+    struct device *d = e->device;
+
+    if (d->waiting_end == &e->next)
+        d->waiting_end = e->link;
+    *e->link = e->next;
+    if (e->next != NULL)
+        e->next->link = e->link;
+    e->next = NULL;
+    e->link = NULL;
+}
+
+static void
+link_exchange(struct exchange *e, struct exchange **at)
+{
+    e->link = at;
+    e->next = *at;
+    if (e->next != NULL)
+        e->next->link = &e->next;
+    *at = e;
+}
+
+static void
+wait_last(struct exchange *e)
+{
+    struct device *d = e->device;
+
+    e->state = EXCHANGE_WAITING;
+    link_exchange(e, d->waiting_end);
+    d->waiting_end = &e->next;
+    device_ready(d);
+}
+
+static void
+wait_first(struct exchange *e)
+{
+    struct device *d = e->device;
+
+    e->state = EXCHANGE_WAITING;
+    if (d->waiting == NULL)
+        d->waiting_end = &e->next;
+    link_exchange(e, &d->waiting);
+    device_ready(d);
+}
+
+void
+exchange_first(struct exchange *e)
+{
+    unlink_exchange(e);
+    wait_first(e);
+}
+
+/* No longer in flight: it was answered, given up, or is to be sent again. */
+static void
+land(struct exchange *e)
+{
+    if (e->state == EXCHANGE_FLYING) {
+        e->device->in_flight--;
+        e->device->engine->in_flight--;
+        device_ready(e->device); /* there is room for another one */
+    }
+    unlink_exchange(e);
+}
+
+static void
+doom(struct exchange *e)
+{
+    e->state = EXCHANGE_DOOMED;
+    link_exchange(e, &e->device->engine->doomed);
+    engine_kick(e->device->engine);
+}
+
+static struct exchange *
+make(struct device *device, exchange_fn *fn, void *arg)
+{
+    struct exchange *e = memory_zero(1, sizeof *e);
+
+    e->device = device;
+    e->fn = fn;
+    e->arg = arg;
+    return e;
+}
+
+struct exchange *
+exchange_refuse(struct device *device, const struct failure *why, exchange_fn *fn, void *arg)
+{
+    struct exchange *e = make(device, fn, arg);
+
+    e->doom = *why;
+    doom(e);
+    return e;
+}
+
+struct exchange *
+exchange_new(struct device *device, const struct ask *ask, exchange_fn *fn, void *arg)
+{
+    static uint8_t room[PDU_OCTETS_MAX];
+    const uint8_t *list;
+    struct exchange *e;
+    size_t n;
+
+    list = pdu_write_list(ask->varbinds, ask->n, room, sizeof room, &n);
+    if (list == NULL) {
+        struct failure why;
+
+        failure_set(&why, FAILURE_LIMIT, "%s: the values do not fit one message of %d octets", device->name,
+                    PDU_OCTETS_MAX);
+        return exchange_refuse(device, &why, fn, arg);
+    }
+    e = make(device, fn, arg);
+    e->kind = ask->kind;
+    e->repetitions = ask->repetitions;
+    e->once = ask->once;
+    e->list = memory_copy(list, n);
+    e->n_list = n;
+    wait_last(e);
+    device->counters.requests++;
+    device_open_gate(device);
+    return e;
+}
+
+void
+exchange_cancel(struct exchange *e)
+{
+    if (e == NULL)
+        return;
+    if (e->device->probe == e)
+        e->device->probe = NULL;
+    land(e);
+    loop_cancel(e->timer);
+    for (int i = 0; i < e->n_tickets; i++)
+        ticket_remove(e->device->engine, &e->tickets[i]);
+    if (e->list != NULL)
+        explicit_bzero(e->list, e->n_list);
+    free(e->list);
+    free(e);
+}
+
+void
+exchange_finish(struct exchange *e, const struct outcome *outcome)
+{
+    exchange_fn *fn = e->fn;
+    void *arg = e->arg;
+    struct outcome copy = *outcome;
+    struct failure failure;
+
+    if (copy.failure != NULL) { /* it may live in the exchange */
+        failure = *copy.failure;
+        copy.failure = &failure;
+        if (e->state != EXCHANGE_DOOMED && !e->probe)
+            device_failed(e->device, &failure);
+    }
+    exchange_cancel(e);
+    fn(arg, &copy);
+}
+
+void
+exchange_fail(struct exchange *e, enum failure_kind kind, const char *format, ...)
+{
+    struct failure why;
+    struct outcome outcome = { .failure = &why, .tries = e->tries };
+    char text[sizeof why.text];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    failure_set(&why, kind, "%s", text);
+    exchange_finish(e, &outcome);
+}
+
+/* All that waits at the device fails for one reason. Callbacks may start, cancel and free: everything is doomed
+ * first and told at the next turn. */
+void
+exchange_fail_waiting(struct device *device, const struct failure *why)
+{
+    while (device->waiting != NULL) {
+        struct exchange *e = device->waiting;
+
+        unlink_exchange(e);
+        loop_cancel(e->timer);
+        e->timer = NULL;
+        e->doom = *why;
+        doom(e);
+    }
+    device_failed(device, why);
+}
+
+/* Sending. */
+
+static void
+give_up(struct exchange *e)
+{
+    struct device *d = e->device;
+    const struct security_engine *engine = d->security != NULL ? security_engine(d->security) : NULL;
+    double waited = (double) d->patience / 1e9;
+
+    d->counters.silent++;
+    if (engine != NULL && !e->probe && d->gate == GATE_OPEN) {
+        d->gate = GATE_DISCOVER; /* whatever is there now: find out anew */
+        device_open_gate(d);
+    }
+    if (e->once)
+        exchange_fail(e, FAILURE_UNREACHABLE, "%s: no answer to the SET in %.1f s; whether it was done is unknown: read "
+                      "the values back", d->name, waited);
+    else if (engine != NULL && engine->n > 0 && d->counters.answers == 0 && security_level(d->security) > 1)
+        exchange_fail(e, FAILURE_UNREACHABLE, "%s: discovery answers, but requests of user %s get no answer; the privacy "
+                      "password or protocol may be wrong", d->name, security_user(d->security));
+    else if (d->counters.strangers > 0)
+        exchange_fail(e, FAILURE_UNREACHABLE, "%s: no answer from %s in %.1f s; %s", d->name, d->address, waited,
+                      d->note);
+    else
+        exchange_fail(e, FAILURE_UNREACHABLE, "%s: no answer from %s in %d tries and %.1f s; check the address, %s and "
+                      "what lies between", d->name, d->address, e->tries, waited,
+                      d->security != NULL ? "whether the agent speaks SNMPv3" : "the community");
+}
+
+static void
+on_silence(void *arg)
+{
+    struct exchange *e = arg;
+    struct device *d = e->device;
+    struct engine *engine = d->engine;
+    int64_t now = loop_clock();
+
+    e->timer = NULL;
+    pace_lost(&d->pace, now);
+    if (e->once || e->tries >= d->tries_max || e->tries >= TRIES_MAX || now >= e->deadline) {
+        give_up(e);
+    } else {
+        land(e);
+        wait_first(e);
+    }
+    exchange_pump(engine);
+}
+
+static const uint8_t *
+write_message(struct exchange *e, int32_t id, size_t *n)
+{
+    static uint8_t room[PDU_OCTETS_MAX + 2048];
+    struct device *d = e->device;
+    struct pdu pdu = { .kind = (uint8_t) e->kind, .id = id };
+    struct ber_out out = { .start = room, .at = room + sizeof room };
+
+    if (e->kind == PDU_GET_BULK)
+        pdu.error_index = e->repetitions;
+    if (d->security != NULL)
+        return security_write(d->security, e->probe, &pdu, e->list, e->n_list, loop_clock(), n);
+    pdu_put_community(&out, d->version, d->community, &pdu, e->list, e->n_list);
+    *n = (size_t) (room + sizeof room - out.at);
+    return out.full ? NULL : out.at;
+}
+
+/* Gaps grow by pace_timeout and differ by up to a tenth; the last try has what is left of the device's patience. */
+static int64_t
+gap(struct exchange *e, int64_t now)
+{
+    struct device *d = e->device;
+    int64_t wait = pace_timeout(&d->pace, e->tries - 1), left = e->deadline - now;
+
+    if (wait > d->timeout)
+        wait = d->timeout;
+    wait += wait / 10 * (int64_t) (engine_random(d->engine) % 1024) / 1024;
+    if (e->once || e->tries >= d->tries_max || e->tries >= TRIES_MAX || wait > left)
+        wait = left;
+    return wait;
+}
+
+static void
+transmit(struct exchange *e)
+{
+    struct device *d = e->device;
+    struct engine *engine = d->engine;
+    struct ticket *ticket = &e->tickets[e->n_tickets];
+    const uint8_t *octets;
+    struct failure why;
+    int64_t now = loop_clock();
+    size_t n = 0;
+
+    assert(e->kind != PDU_SET || (!d->read_only && e->tries == 0));
+    if (e->tries == 0)
+        e->deadline = now + d->patience;
+    if (e->tries > 0)
+        d->counters.resent++;
+    if (e->kind == PDU_GET_BULK && e->tries >= 2 && e->repetitions > 1)
+        e->repetitions /= 2; /* a large answer may be what does not get through */
+    e->tries++;
+    ticket->exchange = e;
+    ticket->sent = now;
+    ticket_add(engine, ticket);
+    e->n_tickets++;
+    octets = write_message(e, ticket->id, &n);
+    if (octets == NULL)
+        failure_set(&why, FAILURE_SYSTEM, "%s: net-snmp could not write the message", d->name);
+    if (octets == NULL || !transport_send(engine->transport, &d->peer, octets, n, &why)) {
+        unlink_exchange(e);
+        e->doom = why;
+        doom(e);
+        return;
+    }
+    engine->counters.sent++;
+    unlink_exchange(e);
+    link_exchange(e, &d->flying);
+    e->state = EXCHANGE_FLYING;
+    d->in_flight++;
+    engine->in_flight++;
+    loop_cancel(e->timer);
+    e->timer = loop_after(engine->loop, gap(e, now), on_silence, e);
+}
+
+void
+exchange_again(struct exchange *e)
+{
+    land(e);
+    loop_cancel(e->timer);
+    e->timer = NULL;
+    if (e->tries > 0)
+        e->tries--; /* that one was not lost */
+    e->device->counters.resyncs++;
+    wait_first(e);
+}
+
+static bool
+may_send(const struct device *d)
+{
+    if (d->waiting == NULL || d->in_flight >= pace_window(&d->pace))
+        return false;
+    return d->gate == GATE_OPEN || (d->waiting->probe && d->peer_known);
+}
+
+void
+exchange_pump(struct engine *engine)
+{
+    while (engine->ready != NULL && engine->in_flight < engine->limit) {
+        struct device *d = engine->ready;
+
+        engine->ready = d->ready_next;
+        if (engine->ready == NULL)
+            engine->ready_end = &engine->ready;
+        d->ready_next = NULL;
+        d->ready = false;
+        if (!may_send(d))
+            continue;
+        transmit(d->waiting);
+        if (may_send(d))
+            device_ready(d); /* to the end of the queue: devices take turns */
+    }
+    transport_flush(engine->transport);
+}

@@ -1,0 +1,157 @@
+/* The inside of backend/snmp: engine, devices and exchanges.
+ *
+ * An exchange is one PDU and its answer. It waits in its device's queue until the device's window and the engine's
+ * have room, is sent, and sent again with growing gaps until an answer, the deadline or its cancellation. Every
+ * try carries an identifier of its own (a ticket: request-id and msgID), drawn at random and found by hash, so
+ * that a late answer to an early try counts, round trips are exact, and a stranger has to guess 31 bits. */
+#ifndef SNMP_SESSION_H
+#define SNMP_SESSION_H
+
+#include "api/device.h"
+#include "core/pace.h"
+#include "core/pdu.h"
+#include "core/request.h"
+#include "snmp/security.h"
+#include "snmp/transport.h"
+
+enum { TRIES_MAX = 10, WINDOW_MAX = 128, PDU_OCTETS_MAX = 60000 };
+
+struct exchange;
+struct ask_handle;
+
+struct ticket {
+    int32_t id;
+    int64_t sent;
+    struct exchange *exchange;
+    struct ticket *next; /* in its bucket */
+};
+
+struct outcome {
+    const struct failure *failure; /* NULL: an answer, perhaps with an error_status */
+    int error_status, error_index;
+    const struct varbind *varbinds; /* until the callback returns */
+    size_t n, octets;
+    int64_t round_trip;
+    int tries;
+};
+typedef void exchange_fn(void *arg, const struct outcome *outcome);
+
+struct ask {
+    enum pdu_kind kind;
+    int repetitions; /* GETBULK */
+    const struct varbind *varbinds;
+    size_t n;
+    bool once; /* never sent again */
+};
+
+enum exchange_state { EXCHANGE_WAITING, EXCHANGE_FLYING, EXCHANGE_DOOMED };
+
+struct exchange {
+    struct exchange *next, **link; /* in the device's waiting or flying, or the engine's doomed */
+    struct device *device;
+    enum exchange_state state;
+    enum pdu_kind kind;
+    int repetitions;
+    uint8_t *list; /* the varbind list, encoded */
+    size_t n_list;
+    bool probe, once;
+    exchange_fn *fn;
+    void *arg;
+    int tries, resyncs;
+    int64_t deadline;
+    struct loop_timer *timer;
+    struct failure doom;
+    struct ticket tickets[TRIES_MAX + 4];
+    int n_tickets;
+};
+
+enum gate { GATE_RESOLVE, GATE_DISCOVER, GATE_OPEN };
+
+struct device {
+    struct engine *engine;
+    struct device *next, **link;
+    char *name, *address, *host, *community;
+    int port, family, version; /* version as on the wire: MESSAGE_V1 … */
+    bool read_only, peer_known, probing;
+    struct peer peer;
+    struct security *security; /* v3 only */
+    enum gate gate;
+    struct exchange *probe;
+    struct request *resolving;
+    struct pace pace;
+    int64_t timeout, patience; /* of one try; of an exchange in all */
+    int tries_max;
+    struct exchange *waiting, **waiting_end, *flying;
+    struct device *ready_next; /* in the engine's ready queue */
+    bool ready, refused_by_icmp;
+    int in_flight;
+    struct ask_handle *asks; /* what the API handed out: see ask_add */
+    enum device_state state;
+    int64_t last_seen, engine_change_at;
+    int engine_changes, reboots;
+    struct failure failure;
+    struct device_counters counters;
+    char note[200];
+};
+
+struct engine {
+    struct loop *loop;
+    struct transport *transport;
+    struct resolver *resolver;
+    struct device *devices;
+    struct device *ready, **ready_end;
+    struct exchange *doomed;
+    struct ticket **buckets;
+    size_t n_buckets, n_tickets;
+    int in_flight, limit;
+    struct loop_timer *kick;
+    uint64_t random[4];
+    struct arena *arena;
+    struct engine_counters counters;
+};
+
+/* engine.c */
+void engine_kick(struct engine *engine); /* send what waits at the next turn */
+uint32_t engine_random(struct engine *engine);
+void engine_receive(void *arg, const struct peer *from, const uint8_t *octets, size_t n, int64_t at);
+void engine_turned_back(void *arg, const struct peer *to, const uint8_t *octets, size_t n, int error);
+struct arena *engine_lend_arena(struct engine *engine);
+void engine_return_arena(struct engine *engine, struct arena *arena);
+struct ticket *ticket_find(const struct engine *engine, int32_t id);
+void ticket_add(struct engine *engine, struct ticket *ticket);
+void ticket_remove(struct engine *engine, struct ticket *ticket);
+
+/* exchange.c: never calls back from inside exchange_new. */
+struct exchange *exchange_new(struct device *device, const struct ask *ask, exchange_fn *fn, void *arg);
+struct exchange *exchange_refuse(struct device *device, const struct failure *why, exchange_fn *fn, void *arg);
+void exchange_cancel(struct exchange *exchange); /* NULL is fine */
+void exchange_finish(struct exchange *exchange, const struct outcome *outcome);
+void exchange_fail(struct exchange *exchange, enum failure_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void exchange_first(struct exchange *exchange); /* before all that waits */
+void exchange_again(struct exchange *exchange); /* at once, after a resynchronisation */
+void exchange_pump(struct engine *engine);
+void exchange_fail_waiting(struct device *device, const struct failure *why);
+
+/* device.c */
+void device_ready(struct device *device); /* may have something to send */
+void device_open_gate(struct device *device); /* go on with resolving and discovering */
+void device_answered(struct device *device, int64_t round_trip, int64_t now);
+void device_failed(struct device *device, const struct failure *why);
+/* What the API hands out embeds a `struct ask_handle` first, so that device_free ends it. */
+struct ask_handle {
+    struct request request;
+    struct device *device;
+    struct ask_handle *next, **link;
+};
+void ask_add(struct ask_handle *ask, struct device *device, request_cancel_fn *cancel);
+void ask_remove(struct ask_handle *ask);
+
+/* v3.c: reports, discovery. */
+void v3_receive(struct engine *engine, const struct peer *from, struct ber message, struct ber rest, int64_t at);
+void v3_probe(struct device *device);
+
+/* Octets and arcs of `value` copied into the arena. */
+struct value value_keep(struct arena *arena, const struct value *value);
+
+#endif

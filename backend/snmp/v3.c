@@ -1,0 +1,257 @@
+/* SNMPv3 conversations: discovery (RFC 3414 §4), and the reports by which an agent says that it has restarted, has
+ * another engine ID, or does not like user or passwords. Each is acted upon once an exchange, and told. */
+#include "snmp/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { RESYNCS_MAX = 3, CHANGES_AN_HOUR = 8 };
+
+static void
+on_probe(void *arg, const struct outcome *outcome)
+{
+    struct device *d = arg;
+
+    d->probe = NULL;
+    d->probing = false;
+    if (outcome->failure != NULL && d->gate == GATE_DISCOVER)
+        exchange_fail_waiting(d, outcome->failure);
+}
+
+void
+v3_probe(struct device *d)
+{
+    struct ask ask = { .kind = PDU_GET };
+
+    d->probe = exchange_new(d, &ask, on_probe, d);
+    d->probe->probe = true;
+    /* Ahead of what waits for it. */
+    if (d->waiting != d->probe)
+        exchange_first(d->probe);
+}
+
+static void
+note_twin(struct device *d)
+{
+    const struct security_engine *mine = security_engine(d->security);
+
+    for (struct device *o = d->engine->devices; o != NULL; o = o->next)
+        if (o != d && o->security != NULL && !peer_equal(&o->peer, &d->peer)) {
+            const struct security_engine *other = security_engine(o->security);
+
+            if (other->n != mine->n || memcmp(other->id, mine->id, mine->n) != 0)
+                continue;
+            snprintf(d->note, sizeof d->note, "has the same engine ID as %s: give one of them another", o->name);
+            snprintf(o->note, sizeof o->note, "has the same engine ID as %s: give one of them another", d->name);
+            return;
+        }
+}
+
+/* An engine that changes its ID again and again is not followed for ever. */
+static bool
+may_change(struct device *d, int64_t now)
+{
+    if (now - d->engine_change_at > LOOP_S(3600)) {
+        d->engine_change_at = now;
+        d->engine_changes = 0;
+    }
+    return ++d->engine_changes <= CHANGES_AN_HOUR;
+}
+
+static bool
+take_engine(struct device *d, const struct message_v3 *head, int64_t at, struct failure *why)
+{
+    size_t n = (size_t) (head->engine_id.end - head->engine_id.at);
+    const struct security_engine *e = security_engine(d->security);
+    bool first = e->n == 0, same = n == e->n && memcmp(e->id, head->engine_id.at, n) == 0;
+
+    if (n < 1 || n > ENGINE_ID_MAX)
+        return failure_set(why, FAILURE_PROTOCOL, "%s: says that its engine ID has %zu octets; allowed are 5 to 32",
+                           d->name, n);
+    if (!first && !same) {
+        if (!may_change(d, at))
+            return failure_set(why, FAILURE_PROTOCOL, "%s: changes its engine ID again and again; more than %d times in "
+                               "an hour are not followed", d->name, CHANGES_AN_HOUR);
+        snprintf(d->note, sizeof d->note, "the agent has a new engine ID");
+    }
+    if (!security_set_engine(d->security, head->engine_id.at, n, (uint32_t) head->boots, (uint32_t) head->time, at,
+                             why))
+        return false;
+    if (!same)
+        note_twin(d);
+    return true;
+}
+
+static void
+fail_with(struct exchange *e, const struct failure *why)
+{
+    struct outcome outcome = { .failure = why, .tries = e->tries };
+
+    exchange_finish(e, &outcome);
+}
+
+static void
+discovered(struct exchange *probe, const struct message_v3 *head, int64_t at, int64_t round_trip)
+{
+    struct device *d = probe->device;
+    struct outcome outcome = { .round_trip = round_trip };
+    struct failure why;
+
+    if (!take_engine(d, head, at, &why)) {
+        fail_with(probe, &why);
+        return;
+    }
+    pace_answered(&d->pace, round_trip, at);
+    d->gate = GATE_OPEN;
+    exchange_finish(probe, &outcome);
+    device_ready(d);
+}
+
+/* The agent's clock or boots are not what we thought: take what it says and ask again. */
+static void
+resynchronise(struct exchange *e, const struct message_v3 *head, bool proven, int64_t at)
+{
+    struct device *d = e->device;
+    struct failure why;
+
+    if (e->resyncs++ >= RESYNCS_MAX) {
+        exchange_fail(e, FAILURE_PROTOCOL, "%s: does not stand by the time it tells; is its clock running?", d->name);
+        return;
+    }
+    if (!proven && !take_engine(d, head, at, &why)) {
+        fail_with(e, &why);
+        return;
+    }
+    exchange_again(e);
+}
+
+static void
+refused(struct exchange *e, int report)
+{
+    struct device *d = e->device;
+    const char *user = security_user(d->security);
+
+    if (report == REPORT_UNKNOWN_USER)
+        exchange_fail(e, FAILURE_REFUSED, "%s: the agent knows no user \"%s\"", d->name, user);
+    else if (report == REPORT_WRONG_DIGEST)
+        exchange_fail(e, FAILURE_REFUSED, "%s: the agent does not accept the authentication password or protocol of user "
+                      "\"%s\"", d->name, user);
+    else if (report == REPORT_DECRYPTION_ERROR)
+        exchange_fail(e, FAILURE_REFUSED, "%s: the agent cannot decrypt what user \"%s\" sends; the privacy password or "
+                      "protocol differs", d->name, user);
+    else if (report == REPORT_UNSUPPORTED_LEVEL)
+        exchange_fail(e, FAILURE_REFUSED, "%s: the agent does not offer user \"%s\" this security level", d->name, user);
+    else
+        exchange_fail(e, FAILURE_PROTOCOL, "%s: answers with a report that is not one of RFC 3414's", d->name);
+}
+
+static void
+on_report(struct exchange *e, const struct message_v3 *head, const struct pdu *pdu, bool proven, int64_t at,
+          int64_t round_trip)
+{
+    int report = security_report(pdu);
+
+    if (report == REPORT_NOT_IN_TIME_WINDOW && !e->probe) {
+        resynchronise(e, head, proven, at);
+    } else if (report == REPORT_UNKNOWN_ENGINE_ID || (e->probe && head->engine_id.at != head->engine_id.end)) {
+        if (e->probe)
+            discovered(e, head, at, round_trip);
+        else
+            resynchronise(e, head, false, at);
+    } else {
+        refused(e, report);
+    }
+}
+
+static void
+note_reboot(struct device *d, uint32_t before, bool proven)
+{
+    uint32_t boots = security_engine(d->security)->boots;
+
+    if (!proven || boots == before)
+        return;
+    d->reboots++;
+    if (boots > before)
+        snprintf(d->note, sizeof d->note, "the agent restarted (boots %u, then %u)", before, boots);
+    else
+        snprintf(d->note, sizeof d->note, "the agent's count of boots went back (%u, then %u); was it reset?", before,
+                 boots);
+}
+
+static void
+open_message(struct exchange *e, struct ber message, const struct message_v3 *head, struct ticket *ticket,
+             struct arena *arena, int64_t at)
+{
+    struct device *d = e->device;
+    struct security_engine before = *security_engine(d->security);
+    struct pdu pdu;
+    enum security_verdict verdict = security_read(d->security, message, head, at, arena, &pdu);
+    int64_t round_trip = at - ticket->sent;
+
+    switch (verdict) {
+    case SECURITY_MALFORMED:
+        d->engine->counters.malformed++;
+        return;
+    case SECURITY_FORGED:
+    case SECURITY_WEAK:
+        d->counters.forged++;
+        return;
+    case SECURITY_OLD:
+        d->counters.old++;
+        return;
+    case SECURITY_HINT:
+        on_report(e, head, &pdu, false, at, round_trip);
+        return;
+    case SECURITY_ACCEPTED:
+        break;
+    }
+    note_reboot(d, before.boots, before.proven);
+    if (pdu.kind == PDU_REPORT) {
+        on_report(e, head, &pdu, true, at, round_trip);
+    } else if (pdu.kind != PDU_RESPONSE || e->probe) {
+        d->engine->counters.unexpected++;
+    } else {
+        struct outcome outcome = { .error_status = pdu.error_status, .error_index = pdu.error_index,
+                                   .varbinds = pdu.varbinds, .n = pdu.n,
+                                   .octets = (size_t) (message.end - message.at), .round_trip = round_trip,
+                                   .tries = e->tries };
+
+        device_answered(d, round_trip, at);
+        exchange_finish(e, &outcome);
+    }
+}
+
+void
+v3_receive(struct engine *engine, const struct peer *from, struct ber message, struct ber rest, int64_t at)
+{
+    struct message_v3 head;
+    struct ticket *ticket;
+    struct arena *arena;
+    struct device *d;
+
+    if (!pdu_read_v3(&rest, &head)) {
+        engine->counters.malformed++;
+        return;
+    }
+    ticket = ticket_find(engine, head.id);
+    if (ticket == NULL) {
+        engine->counters.unexpected++;
+        return;
+    }
+    d = ticket->exchange->device;
+    if (!peer_equal(from, &d->peer)) {
+        char text[80];
+
+        d->counters.strangers++;
+        snprintf(d->note, sizeof d->note, "an answer came from %s, which is not its address; dropped",
+                 peer_format(from, text, sizeof text));
+        return;
+    }
+    if (d->security == NULL) {
+        engine->counters.malformed++;
+        return;
+    }
+    arena = engine_lend_arena(engine);
+    open_message(ticket->exchange, message, &head, ticket, arena, at);
+    engine_return_arena(engine, arena);
+}
