@@ -100,11 +100,16 @@ def main():
     for where, what in sorted(set(bad) ^ EXPECTED):
         print("# %s: %s" % (where, what))
     modules = [smi.read(p) for p in ours()]
-    misnamed = [m.path for m in modules if os.path.basename(m.path) != m.name + ".txt"]
-    print("%s 2 - %d modules, each in the file of its name" % ("ok" if modules and not misnamed else "not ok",
-                                                              len(modules)))
-    for path in misnamed:
-        print("# " + path)
+    wrong = ["%s holds %s" % (m.path, m.name) for m in modules if os.path.basename(m.path) != m.name + ".txt"]
+    with open(os.path.join(os.environ["top_srcdir"], "mibs", "local.mk"), encoding="ascii") as f:
+        listed = re.findall(r"%D%/(\S+\.txt)", f.read())
+    there = [os.path.basename(m.path) for m in modules]
+    wrong += ["%s is not listed in mibs/local.mk, or twice" % n for n in there if listed.count(n) != 1]
+    wrong += ["%s is listed in mibs/local.mk, but not there" % n for n in listed if n not in there]
+    print("%s 2 - %d modules, each in the file of its name and installed" %
+          ("ok" if modules and not wrong else "not ok", len(modules)))
+    for sentence in wrong:
+        print("# " + sentence)
     bad, count = judge(modules)
     print("%s 3 - %d descriptions of our own" % ("not ok" if bad or not count else "ok", count))
     for where, what in bad:
