@@ -3,6 +3,7 @@ EXTRA_DIST += \
 	%D%/changes.h \
 	%D%/collector.h \
 	%D%/device.h \
+	%D%/digest.h \
 	%D%/failure.h \
 	%D%/inventory.h \
 	%D%/journal.h \

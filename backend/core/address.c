@@ -1,7 +1,8 @@
 /* What a mail address may look like. Everything that reaches an envelope or a header passes here once. */
 #include "core/address.h"
 
-#include <stdint.h>
+#include "core/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -14,33 +15,6 @@ address_is_ascii(const char *text)
     return true;
 }
 
-/* The octets of the well-formed UTF-8 character at `s` (RFC 3629 §4), or 0. */
-static size_t
-utf8_length(const unsigned char *s)
-{
-    static const struct {
-        unsigned char low, high, second_low, second_high;
-        unsigned char n;
-    } forms[] = {
-        { 0x01, 0x7f, 0, 0, 1 },          { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-        { 0xe1, 0xec, 0x80, 0xbf, 3 },    { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-        { 0xf0, 0xf0, 0x90, 0xbf, 4 },    { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-    };
-
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (s[0] < forms[i].low || s[0] > forms[i].high)
-            continue;
-        for (size_t k = 1; k < forms[i].n; k++) {
-            unsigned char low = k == 1 ? forms[i].second_low : 0x80, high = k == 1 ? forms[i].second_high : 0xbf;
-
-            if (s[k] < low || s[k] > high)
-                return 0;
-        }
-        return forms[i].n;
-    }
-    return 0;
-}
-
 bool
 address_check_line(const char *what, const char *text, struct failure *why)
 {
@@ -51,12 +25,12 @@ address_check_line(const char *what, const char *text, struct failure *why)
         return failure_set(why, FAILURE_USAGE, "%s has %zu octets; at most %d fit a mail header", what, length,
                            ADDRESS_HEADER_MAX);
     for (size_t i = 0; i < length;) {
-        size_t n = utf8_length(s + i);
+        uint32_t c;
+        size_t n = utf8_decode(s + i, length - i, &c);
 
         if (n == 0)
             return failure_set(why, FAILURE_USAGE, "%s is not UTF-8 at octet %zu; mail needs UTF-8", what, i + 1);
-        /* C0, DEL and C1 (U+0080 to U+009F) */
-        if (s[i] < 0x20 || s[i] == 0x7f || (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0))
+        if (c < 0x20 || (c >= 0x7f && c < 0xa0))
             return failure_set(why, FAILURE_USAGE,
                                "%s has a control character at octet %zu; it must be one plain line", what, i + 1);
         i += n;

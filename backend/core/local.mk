@@ -4,6 +4,9 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/address.c %D%/address.h \
 	%D%/ber.c %D%/ber.h \
 	%D%/clean.c \
+	%D%/digest.c %D%/digest.h \
+	%D%/digest_html.c \
+	%D%/digest_text.c \
 	%D%/failure.c \
 	%D%/hint-parse.c %D%/hint-spec.h %D%/hint.c %D%/hint.h \
 	%D%/index.c \

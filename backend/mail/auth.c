@@ -259,6 +259,6 @@ auth_run(struct guard *guard)
             guard_fail(guard, CAUSE_AUTH, "AUTH %s as %s is refused, also with a fresh token; no mail was sent",
                        mechanism->name, guard->job->user);
     }
-    job_wipe(guard->job);
+    secret_forget(guard);
     return ok;
 }

@@ -313,10 +313,3 @@ job_read_secret(struct job *job, int fd, struct failure *why)
 {
     return read_fields(job, fd, "end", why);
 }
-
-void
-job_wipe(struct job *job)
-{
-    if (job->secret != NULL)
-        explicit_bzero(job->secret, strlen(job->secret));
-}

@@ -82,7 +82,7 @@ struct job {
     bool clear, probe;
     struct job_message *messages;
     size_t n_messages;
-    char *secret, *secret_file; /* `secret` is wiped with job_wipe */
+    char *secret, *secret_file; /* `secret` is wiped with secret_forget */
     struct job_list secret_command;
     bool token;
 };
@@ -91,6 +91,5 @@ struct job {
 struct job *job_read(int fd, struct failure *why);
 /* The fields behind it. */
 bool job_read_secret(struct job *job, int fd, struct failure *why);
-void job_wipe(struct job *job);
 
 #endif

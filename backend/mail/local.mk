@@ -20,5 +20,5 @@ noinst_LIBRARIES += %D%/libmail.a
 pkglibexec_PROGRAMS += trapline-mail
 trapline_mail_SOURCES = %D%/main.c %D%/submit.c
 trapline_mail_CFLAGS = $(AM_CFLAGS) $(ESMTP_CFLAGS) $(OPENSSL_CFLAGS)
-trapline_mail_LDADD = %D%/libmail.a backend/io/libio.a backend/core/libcore.a \
-	$(ESMTP_LIBS) $(OPENSSL_LIBS) $(GSASL_LIBS) $(GMIME_LIBS)
+trapline_mail_LDADD = %D%/libmail.a backend/io/libio.a backend/text/libtext.a backend/core/libcore.a \
+	$(ESMTP_LIBS) $(OPENSSL_LIBS) $(GSASL_LIBS) $(GMIME_LIBS) $(UNISTRING_LIBS) $(PCRE2_LIBS)

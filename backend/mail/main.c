@@ -1,6 +1,7 @@
 /* trapline-mail: one job from standard input to one server, verdicts on standard output, a deadline, then exit. */
 #include "mail/guard.h"
 #include "mail/message.h"
+#include "mail/secret.h"
 
 #include "api/failure.h"
 #include "api/loop.h"
@@ -91,7 +92,7 @@ main(int argc, char **argv)
     /* The net below: it fires only if our own code hangs. */
     alarm((unsigned) ((guard.end_at - loop_clock() / LOOP_MS(1)) / 1000 + 10));
     ok = run_session(&guard);
-    job_wipe(job);
+    secret_forget(&guard);
     delivered = report_session(job, ok, ok ? CAUSE_NONE : guard.cause, guard_protection(&guard),
                                ok ? "done" : guard.why.text);
     guard_end(&guard);

@@ -4,7 +4,8 @@
 
 #include "mail/guard.h"
 
-/* Into job->secret. `fresh`: the last one was refused, so ask its source again (refused for a fixed secret). */
+/* Into job->secret. `fresh`: the last one was refused, so ask its source again; false for one that was typed. */
 bool secret_get(struct guard *guard, bool fresh);
+void secret_forget(struct guard *guard); /* wiped and freed; more than once is fine */
 
 #endif

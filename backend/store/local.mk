@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_SOURCES = \
 	%D%/changes.c \
 	%D%/db.c %D%/db.h \
+	%D%/digest_queue.c %D%/digest_queue.h \
 	%D%/journal.c \
 	%D%/ledger.c \
 	%D%/outbox.c %D%/outbox.h \

@@ -1,7 +1,9 @@
-# trapline-mail against servers of our own on loopback; the outbox.
-TESTS += %D%/deliver.py %D%/store-outbox
+# trapline-mail against servers of our own on loopback; the outbox; digests.
+TESTS += %D%/deliver.py %D%/store-outbox %D%/core-digest
 EXTRA_DIST += %D%/certs.sh %D%/deliver.py %D%/rig.py %D%/sink.py
-check_PROGRAMS += %D%/store-outbox
+check_PROGRAMS += %D%/store-outbox %D%/core-digest
 %C%_store_outbox_SOURCES = %D%/store-outbox.c
 %C%_store_outbox_LDADD = backend/store/libstore.a backend/io/libio.a backend/core/libcore.a $(SQLITE_LIBS) \
 	$(CMOCKA_LIBS)
+%C%_core_digest_SOURCES = %D%/core-digest.c
+%C%_core_digest_LDADD = backend/core/libcore.a $(CMOCKA_LIBS)
