@@ -49,6 +49,13 @@ new_context(struct guard *guard)
     return NULL;
 }
 
+/* SNI. The macro of OpenSSL casts const away, which clang warns of. */
+static bool
+send_name(SSL *ssl, const char *name)
+{
+    return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, (void *) (uintptr_t) name) == 1;
+}
+
 /* The name is an IP address (checked against the certificate's addresses), or a host name, sent as SNI too. */
 static bool
 expect_name(struct guard *guard)
@@ -60,7 +67,7 @@ expect_name(struct guard *guard)
                                     X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     if (X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1)
         return true;
-    if (X509_VERIFY_PARAM_set1_host(parameters, name, 0) != 1 || SSL_set_tlsext_host_name(guard->ssl, name) != 1)
+    if (X509_VERIFY_PARAM_set1_host(parameters, name, 0) != 1 || !send_name(guard->ssl, name))
         return guard_fail(guard, CAUSE_JOB, "%s is no name that a certificate can be checked against", name);
     return true;
 }
