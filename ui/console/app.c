@@ -238,6 +238,15 @@ filter_end(struct app *app)
     app->message_until = 0;
 }
 
+static bool
+narrow(struct view *view, const char *expression, bool done, struct failure *why)
+{
+    if (view->class->search == NULL)
+        return list_narrow(view->list, expression, view->class->text, view, why);
+    view->class->search(view, expression, done);
+    return true;
+}
+
 /* Half a regular expression is no error while it is being typed: the rows stay as they were. */
 static void
 filter_event(struct app *app, struct view *view, const struct term_event *event)
@@ -246,15 +255,15 @@ filter_event(struct app *app, struct view *view, const struct term_event *event)
     struct failure why;
 
     if (result == PROMPT_ESCAPE) {
-        list_narrow(view->list, app->filter_before, view->class->text, view, NULL);
+        narrow(view, app->filter_before, false, NULL);
         filter_end(app);
     } else if (result == PROMPT_ENTER) {
-        if (!list_narrow(view->list, app->filtering->text, view->class->text, view, &why))
+        if (!narrow(view, app->filtering->text, true, &why))
             app_failure(app, &why);
         else
             filter_end(app);
     } else if (result == PROMPT_CHANGED) {
-        list_narrow(view->list, app->filtering->text, view->class->text, view, NULL);
+        narrow(view, app->filtering->text, false, NULL);
     } else if (result == PROMPT_NOT_MINE && event->kind == TERM_KEY) {
         const struct command *command = command_by_key(view->class, event->key);
         if (command != NULL && (strcmp(event->key, "Up") == 0 || strcmp(event->key, "Down") == 0))

@@ -77,8 +77,10 @@ filter(struct app *app, struct view *view, const char *argument)
 {
     struct failure why;
 
-    if (view->list == NULL || view->class->text == NULL)
+    if (view->list == NULL || (view->class->text == NULL && view->class->search == NULL))
         app_message(app, ROLE_WARNING, "there are no rows to narrow here");
+    else if (argument[0] != '\0' && view->class->search != NULL)
+        view->class->search(view, argument, true);
     else if (argument[0] == '\0')
         app_filter_begin(app, view);
     else if (!list_narrow(view->list, argument, view->class->text, view, &why))
@@ -89,7 +91,9 @@ static void
 back(struct app *app, struct view *view, const char *argument)
 {
     (void) argument;
-    if (view->list != NULL && view->list->filter != NULL && view->class->text != NULL)
+    if (view->list != NULL && view->list->expression[0] != '\0' && view->class->search != NULL)
+        view->class->search(view, "", false);
+    else if (view->list != NULL && view->list->filter != NULL && view->class->text != NULL)
         list_narrow(view->list, "", view->class->text, view, NULL);
     else if (app->depth[app->tab] > 1)
         app_pop(app, view);

@@ -229,7 +229,9 @@ hints(const struct app *app, struct canvas *c, const struct view *view)
         snprintf(key, sizeof key, "%.*s", (int) strcspn(command->keys, " "), command->keys);
         x = hint(c, x, key, command->label, command_lacks(app, view, command) == NULL);
     }
-    if (view->class->text != NULL && view->list != NULL)
+    if (view->class->search != NULL)
+        hint(c, x, "/", "search", true);
+    else if (view->class->text != NULL && view->list != NULL && !view->class->overlay)
         hint(c, x, "/", "filter", true);
     else if (view->class->overlay)
         hint(c, x, "Esc", "leave", true);

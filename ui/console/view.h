@@ -55,6 +55,8 @@ struct view_class {
     bool (*stop)(struct view *);           /* ^c: true when something ran */
     void (*part)(struct view *, int by);   /* Tab: the next pane */
     list_text_fn *text;                    /* of an own row of the list; arg is the view */
+    /* What / does instead of narrowing the list, as one types; `done` with Enter. */
+    void (*search)(struct view *, const char *expression, bool done);
     bool (*typed)(struct view *, const struct term_event *); /* text entry takes keys first */
 };
 
