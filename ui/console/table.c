@@ -1,0 +1,287 @@
+/* Tables: columns from the module, rows from the device. */
+#include "console/table.h"
+
+#include "api/memory.h"
+#include "api/render.h"
+#include "console/canvas.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CELL_TEXT_MAX = 400 };
+
+/* Widths come from the type, not from the data of the moment: nothing moves when values change. */
+static int
+type_width(const struct syntax *s)
+{
+    int width = 10;
+
+    if (s == NULL)
+        return width;
+    switch (s->base) {
+    case SYNTAX_ENUMERATION:
+        width = 4;
+        for (uint32_t i = 0; i < s->n_names; i++)
+            if (canvas_width(s->names[i].label) > width)
+                width = canvas_width(s->names[i].label);
+        return width > 16 ? 16 : width;
+    case SYNTAX_OCTETS:
+        return s->type != NULL && strcmp(s->type, "PhysAddress") == 0 ? 17 : 20;
+    case SYNTAX_OID: return 16;
+    case SYNTAX_IPADDRESS: return 15;
+    case SYNTAX_TIMETICKS: return 16;
+    case SYNTAX_COUNTER64: return 15;
+    case SYNTAX_BITS: return 20;
+    case SYNTAX_UNKNOWN: case SYNTAX_INTEGER32: case SYNTAX_UNSIGNED32: case SYNTAX_GAUGE32: case SYNTAX_COUNTER32:
+    case SYNTAX_OPAQUE: case SYNTAX_NULL: case SYNTAX_SEQUENCE: case SYNTAX_SEQUENCE_OF:
+        break;
+    }
+    return width;
+}
+
+static bool
+type_right(const struct syntax *s)
+{
+    return s != NULL && (s->base == SYNTAX_INTEGER32 || s->base == SYNTAX_TIMETICKS || syntax_is_unsigned(s->base));
+}
+
+static void
+add_column(struct table *t, const struct oid *name, const struct syntax *syntax, const char *title,
+           enum mib_access access)
+{
+    struct table_column *column = &t->column[t->n_columns];
+    int title_width = canvas_width(title);
+
+    if (t->n_columns == TABLE_COLUMNS_MAX)
+        return;
+    memset(column, 0, sizeof *column);
+    if (name != NULL)
+        column->name = *name;
+    column->syntax = syntax;
+    column->title = title;
+    column->access = access;
+    column->width = type_width(syntax);
+    column->right = type_right(syntax);
+    if (column->width < title_width)
+        column->width = title_width;
+    t->n_columns++;
+}
+
+static bool
+is_index(const struct table *t, const char *name)
+{
+    for (size_t i = 0; i < t->n_index; i++)
+        if (strcmp(t->column[i].title, name) == 0)
+            return true;
+    return false;
+}
+
+static void
+add_object(struct table *t, mib_node node)
+{
+    struct mib_info info;
+    struct oid name;
+
+    if (!mib_info(t->mib, node, &info) || info.kind != MIB_KIND_COLUMN || is_index(t, info.name))
+        return;
+    if (info.access != MIB_READ_ONLY && info.access != MIB_READ_WRITE && info.access != MIB_READ_CREATE)
+        return;
+    name = mib_oid(t->mib, node);
+    for (size_t i = 0; i < t->n_columns; i++)
+        if (oid_compare(&t->column[i].name, &name) == 0)
+            return;
+    add_column(t, &name, info.syntax, info.name, info.access);
+}
+
+/* What tells people which row they look at, though it lies in another table of the same index. */
+static void
+add_names(struct table *t)
+{
+    if (t->n_index != 1 || !is_index(t, "ifIndex"))
+        return;
+    add_object(t, mib_find(t->mib, "ifName"));
+    add_object(t, mib_find(t->mib, "ifAlias"));
+}
+
+bool
+table_begin(struct table *t, struct mib *mib, mib_node node)
+{
+    const struct index_part *part;
+    mib_node row = mib_row(mib, node);
+    size_t n;
+
+    if (row == MIB_NONE)
+        return false;
+    table_free(t);
+    t->mib = mib;
+    t->node = mib_parent(mib, row);
+    n = mib_index(mib, row, &part);
+    for (size_t i = 0; i < n && i < TABLE_INDEX_MAX; i++)
+        add_column(t, NULL, part[i].syntax, part[i].name, MIB_READ_ONLY);
+    t->n_index = t->n_columns;
+    if (t->n_index == 0) {
+        add_column(t, NULL, NULL, "index", MIB_READ_ONLY);
+        t->n_index = 1;
+    }
+    add_names(t);
+    for (mib_node child = mib_child(mib, row); child != MIB_NONE; child = mib_sibling(mib, child))
+        add_object(t, child);
+    return t->n_columns > t->n_index;
+}
+
+static void
+row_free(struct table *t, struct table_row *row)
+{
+    for (size_t i = 0; i < t->n_columns; i++)
+        free(row->cell[i]);
+    free(row->cell);
+    free(row->changed);
+    free(row->index);
+}
+
+static void
+rows_free(struct table *t, struct table_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        row_free(t, &rows[i]);
+    free(rows);
+}
+
+void
+table_free(struct table *t)
+{
+    rows_free(t, t->row, t->n);
+    rows_free(t, t->fresh, t->n_fresh);
+    memset(t, 0, sizeof *t);
+}
+
+size_t
+table_ask(const struct table *t, struct oid *out)
+{
+    size_t n = 0;
+
+    for (size_t i = t->n_index; i < t->n_columns; i++)
+        out[n++] = t->column[i].name;
+    return n;
+}
+
+void
+table_read(struct table *t)
+{
+    rows_free(t, t->fresh, t->n_fresh);
+    t->fresh = NULL;
+    t->n_fresh = t->fresh_room = 0;
+    t->full = false;
+}
+
+static void
+fill_index(struct table *t, struct table_row *row)
+{
+    static struct index_room room; /* large; one table is filled at a time */
+    struct index_value part[TABLE_INDEX_MAX + 1];
+    const struct index_part *parts;
+    size_t n_parts = mib_index(t->mib, t->node, &parts), n;
+    char text[CELL_TEXT_MAX];
+
+    if (n_parts == 0 || n_parts > TABLE_INDEX_MAX) {
+        struct value raw = {.type = VALUE_OID, .n = (uint32_t) row->n_index, .arcs = row->index};
+        row->cell[0] = memory_text(render_value(&raw, NULL, RENDER_PLAIN, text, sizeof text));
+        return;
+    }
+    n = render_index(row->index, row->n_index, parts, n_parts, part, &room);
+    for (size_t i = 0; i < n && i < t->n_index; i++)
+        row->cell[i] = memory_text(render_value(&part[i].value, part[i].part != NULL ? part[i].part->syntax : NULL,
+                                                RENDER_BARE, text, sizeof text));
+}
+
+void
+table_add(struct table *t, const uint32_t *index, size_t n_index, const struct value *const *cells, size_t n)
+{
+    struct table_row *row;
+    char text[CELL_TEXT_MAX];
+
+    if (t->n_fresh == TABLE_ROWS_MAX) {
+        t->full = true;
+        return;
+    }
+    if (t->n_fresh == t->fresh_room) {
+        t->fresh_room = t->fresh_room * 2 + 32;
+        t->fresh = memory_grow(t->fresh, t->fresh_room, sizeof *t->fresh);
+    }
+    row = &t->fresh[t->n_fresh++];
+    row->index = memory_copy(index, n_index * sizeof *index);
+    row->n_index = n_index;
+    row->cell = memory_zero(t->n_columns, sizeof *row->cell);
+    row->changed = memory_zero(t->n_columns, 1);
+    fill_index(t, row);
+    for (size_t i = 0; i < n && t->n_index + i < t->n_columns; i++) {
+        const struct table_column *column = &t->column[t->n_index + i];
+        if (cells[i] != NULL && !value_is_exception(cells[i]))
+            row->cell[t->n_index + i] = memory_text(render_value(cells[i], column->syntax, RENDER_BARE, text, sizeof text));
+    }
+}
+
+/* Only states, texts and error counters light up: a counter that moves is no news. */
+static bool
+may_light(const struct table_column *column)
+{
+    enum syntax_base base = column->syntax == NULL ? SYNTAX_UNKNOWN : column->syntax->base;
+
+    if (base == SYNTAX_COUNTER32 || base == SYNTAX_COUNTER64)
+        return strstr(column->title, "Err") != NULL;
+    return base != SYNTAX_TIMETICKS;
+}
+
+static bool
+text_equal(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static void
+compare_row(struct table *t, const struct table_row *before, struct table_row *now)
+{
+    for (size_t i = t->n_index; i < t->n_columns; i++) {
+        if (!text_equal(before->cell[i], now->cell[i]) && may_light(&t->column[i]))
+            now->changed[i] = 2;
+        else if (before->changed[i] > 0)
+            now->changed[i] = before->changed[i] - 1;
+    }
+}
+
+static int
+row_compare(const struct table_row *a, const struct table_row *b)
+{
+    return oid_compare_arcs(a->index, a->n_index, b->index, b->n_index);
+}
+
+void
+table_swap(struct table *t, bool whole)
+{
+    size_t old = 0;
+
+    for (size_t i = 0; i < t->n_fresh; i++) {
+        while (old < t->n && row_compare(&t->row[old], &t->fresh[i]) < 0)
+            old++;
+        if (old < t->n && row_compare(&t->row[old], &t->fresh[i]) == 0)
+            compare_row(t, &t->row[old], &t->fresh[i]);
+    }
+    if (!whole && t->n_fresh < t->n) {
+        table_read(t);
+        return;
+    }
+    rows_free(t, t->row, t->n);
+    t->row = t->fresh;
+    t->n = t->n_fresh;
+    t->fresh = NULL;
+    t->n_fresh = t->fresh_room = 0;
+}
+
+bool
+table_instance(const struct table *t, size_t row, size_t column, struct oid *out)
+{
+    if (row >= t->n || column < t->n_index || column >= t->n_columns)
+        return false;
+    *out = t->column[column].name;
+    return oid_append(out, t->row[row].index, t->row[row].n_index);
+}
