@@ -6,17 +6,24 @@ noinst_LIBRARIES += %D%/libconsole.a
 	%D%/canvas.c %D%/canvas.h \
 	%D%/command.c \
 	%D%/console.c %D%/console.h \
+	%D%/digest.c %D%/digest.h \
 	%D%/errand.c %D%/errand.h \
 	%D%/format.c %D%/format.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/hosts.c %D%/hosts.h \
 	%D%/list.c %D%/list.h \
 	%D%/prompt.c %D%/prompt.h \
+	%D%/readings.c %D%/readings.h \
 	%D%/role.h \
+	%D%/table.c %D%/table.h \
 	%D%/term.c %D%/term.h \
 	%D%/theme.c %D%/theme.h \
+	%D%/tree.c %D%/tree.h \
 	%D%/view.h \
+	%D%/view_browse.c \
 	%D%/view_devices.c \
 	%D%/view_help.c \
 	%D%/view_prompt.c \
+	%D%/view_table.c \
+	%D%/view_traps.c \
 	%D%/views.h
