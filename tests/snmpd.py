@@ -122,6 +122,7 @@ class Snmpd:
         return self.start()
 
     def __exit__(self, *_):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # being told twice must not leave anything behind
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
