@@ -1,1 +1,7 @@
-# See CONTRIBUTING.md for what goes where.
+# The simulator: an agent for tests, benchmarks and the demo.
+noinst_PROGRAMS += %D%/sim
+%C%_sim_SOURCES = \
+	%D%/agent.c %D%/command.c %D%/main.c %D%/message.c %D%/net.c %D%/record.c %D%/sim.h %D%/usm.c %D%/write.c
+%C%_sim_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+%C%_sim_LDADD = backend/core/libcore.a $(OPENSSL_LIBS) -lm
+EXTRA_DIST += %D%/README.md
