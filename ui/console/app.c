@@ -141,6 +141,7 @@ app_close(struct app *app)
         while (app->depth[tab] > 0)
             view_free(app->stack[tab][--app->depth[tab]]);
     free(app->filtering);
+    changeset_forget_unwritten(app);
     hosts_close(&app->hosts);
 }
 
@@ -340,6 +341,7 @@ app_tick(struct app *app)
     bool changed = false;
 
     hosts_tick(&app->hosts);
+    changeset_write_again(app);
     if (app->store != NULL) {
         int64_t version = store_data_version(app->store);
         changed = version != app->data_version;

@@ -9,6 +9,7 @@
 #include "api/paths.h"
 #include "api/settings.h"
 #include "api/store.h"
+#include "console/changeset.h"
 #include "console/hosts.h"
 #include "console/prompt.h"
 #include "console/theme.h"
@@ -53,6 +54,7 @@ struct app {
     char history[APP_HISTORY][256];
     int n_history;
 
+    struct unwritten *unwritten; /* changes that the store has not taken yet */
     struct prompt *filtering;  /* the / prompt while it is open, and what the filter was before */
     char filter_before[256];
     int cols;                  /* as last drawn, for the mouse */

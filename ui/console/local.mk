@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libconsole.a
 %C%_libconsole_a_SOURCES = \
 	%D%/app.c %D%/app.h \
 	%D%/canvas.c %D%/canvas.h \
+	%D%/changeset.c %D%/changeset.h \
 	%D%/command.c \
 	%D%/console.c %D%/console.h \
 	%D%/digest.c %D%/digest.h \
@@ -21,9 +22,14 @@ noinst_LIBRARIES += %D%/libconsole.a
 	%D%/tree.c %D%/tree.h \
 	%D%/view.h \
 	%D%/view_browse.c \
+	%D%/view_changes.c \
+	%D%/view_compose.c \
 	%D%/view_devices.c \
 	%D%/view_help.c \
+	%D%/view_mail.c \
 	%D%/view_prompt.c \
+	%D%/view_set.c \
 	%D%/view_table.c \
+	%D%/view_trap.c \
 	%D%/view_traps.c \
 	%D%/views.h

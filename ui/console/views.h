@@ -3,6 +3,7 @@
 #define CONSOLE_VIEWS_H
 
 #include "api/mib.h"
+#include "api/changes.h"
 #include "api/value.h"
 #include "console/view.h"
 
@@ -18,6 +19,8 @@ void view_browse_look(struct app *app, const struct oid *name);
 void view_table_look(struct app *app, mib_node table);
 /* Open the change set with this instance in it; `now` may be NULL. */
 void view_set_add(struct app *app, const struct oid *name, const struct value *now);
+/* The same with the old value of a change as the new one, to put it back. */
+void view_set_undo(struct app *app, const struct change *change, const char *text);
 void view_trap_look(struct app *app, int64_t id);
 /* A mail to write: any of the texts may be NULL. */
 void view_compose_start(struct app *app, const char *subject, const char *text, const char *html, const char *cause);

@@ -1,0 +1,395 @@
+/* Mail: what waits, what was sent, what failed and in which words; the mail under the cursor as it is. */
+#include "console/app.h"
+#include "console/format.h"
+#include "console/frame.h"
+#include "console/views.h"
+
+#include "api/memory.h"
+#include "api/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAILS_MAX = 300, PREVIEW_MAX = 60000 };
+
+struct mail_row {
+    int64_t id, created, due;
+    enum mail_state state;
+    int attempts;
+    char subject[160], words[240], to[160], cause[80];
+};
+
+struct mail_view {
+    struct view view;
+    struct list list, lines; /* lines: of the preview, to scroll */
+    struct mail_row row[MAILS_MAX];
+    size_t n;
+    int64_t shown;           /* id of the mail in the preview, 0 none */
+    enum mail_state shown_state;
+    struct buf preview;
+    struct failure why;
+    char text[700];
+};
+
+static struct mail_view *
+self(struct view *view)
+{
+    return (struct mail_view *) view;
+}
+
+static void
+keep(char *out, size_t size, const char *text)
+{
+    out[0] = '\0';
+    if (text != NULL)
+        text_sanitize((const uint8_t *) text, strlen(text), out, size);
+}
+
+static bool
+came(void *arg, const struct mail *m)
+{
+    struct mail_view *v = arg;
+    struct mail_row *r = &v->row[v->n++];
+    size_t used = 0;
+
+    memset(r, 0, sizeof *r);
+    r->id = m->id;
+    r->created = m->created;
+    r->due = m->due;
+    r->state = m->state;
+    r->attempts = m->attempts;
+    keep(r->subject, sizeof r->subject, m->subject);
+    keep(r->words, sizeof r->words, m->words);
+    keep(r->cause, sizeof r->cause, m->cause);
+    for (size_t i = 0; i < m->n_recipients && used < sizeof r->to - 2; i++) {
+        char one[160];
+        int more;
+        keep(one, sizeof one, m->recipients[i].address);
+        more = snprintf(r->to + used, sizeof r->to - used, "%s%s", i > 0 ? ", " : "", one);
+        used = used + (size_t) more < sizeof r->to ? used + (size_t) more : sizeof r->to - 1;
+        if (r->words[0] == '\0' && m->recipients[i].words != NULL)
+            keep(r->words, sizeof r->words, m->recipients[i].words);
+    }
+    return v->n < MAILS_MAX;
+}
+
+static const char *
+row_text(void *arg, size_t own, const char *column)
+{
+    struct mail_view *v = arg;
+    const struct mail_row *r = &v->row[own];
+
+    if (column == NULL) {
+        snprintf(v->text, sizeof v->text, "%s %s %s %s", mail_state_word(r->state), r->subject, r->to, r->words);
+        return v->text;
+    }
+    if (strcmp(column, "state") == 0)
+        return mail_state_word(r->state);
+    if (strcmp(column, "subject") == 0 || strcmp(column, "value") == 0)
+        return r->subject;
+    return strcmp(column, "to") == 0 ? r->to : strcmp(column, "cause") == 0 ? r->cause : NULL;
+}
+
+/* A text of several lines: each line is made safe by itself. */
+static void
+add_lines(struct buf *out, const char *text)
+{
+    while (text != NULL && *text != '\0' && out->n < PREVIEW_MAX) {
+        size_t n = strcspn(text, "\n");
+        char line[2000];
+
+        text_sanitize((const uint8_t *) text, n > 0 && text[n - 1] == '\r' ? n - 1 : n, line, sizeof line);
+        buf_format(out, "%s\n", line);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static bool
+one_came(void *arg, const struct mail *m)
+{
+    struct mail_view *v = arg;
+    struct buf *out = &v->preview;
+    char text[400];
+
+    keep(text, sizeof text, m->from);
+    buf_format(out, "From: %s\n", text);
+    for (size_t i = 0; i < m->n_recipients; i++) {
+        const struct mail_recipient *r = &m->recipients[i];
+        keep(text, sizeof text, r->address);
+        buf_format(out, "To: %s  (%s", text, mail_state_word(r->state));
+        keep(text, sizeof text, r->words);
+        if (r->code > 0)
+            buf_format(out, " %d", r->code);
+        buf_format(out, "%s%s)\n", text[0] != '\0' ? ", " : "", text);
+    }
+    keep(text, sizeof text, m->subject);
+    buf_format(out, "Subject: %s\n", text);
+    keep(text, sizeof text, m->message_id);
+    buf_format(out, "Message-ID: %s\n\n", text);
+    add_lines(out, m->text);
+    if (m->html != NULL && m->html[0] != '\0')
+        buf_text(out, "\n(and the same as HTML)\n");
+    for (size_t i = 0; i < m->n_attachments; i++) {
+        keep(text, sizeof text, m->attachments[i].name);
+        buf_format(out, "(attached: %s, %zu octets)\n", text, m->attachments[i].n);
+    }
+    return false;
+}
+
+static void
+preview(struct mail_view *v, bool anew)
+{
+    size_t own;
+    int64_t id = list_current(&v->list, &own) ? v->row[own].id : 0;
+
+    if (id == v->shown && !anew)
+        return;
+    if (id != v->shown)
+        v->lines.at = v->lines.top = 0;
+    v->shown = id;
+    buf_clear(&v->preview);
+    if (id != 0)
+        outbox_one(v->view.app->store, id, one_came, v, &v->why);
+    v->lines.n = 1;
+    for (size_t i = 0; i < v->preview.n; i++)
+        v->lines.n += v->preview.at[i] == '\n';
+    v->lines.total = v->lines.n;
+}
+
+static void
+load(struct mail_view *v)
+{
+    if (v->view.app->store == NULL)
+        return;
+    v->n = 0;
+    v->why.kind = FAILURE_NONE;
+    outbox_list(v->view.app->store, MAILS_MAX, came, v, &v->why);
+    list_set(&v->list, v->n, row_text, v);
+    preview(v, true);
+}
+
+static void
+tick(struct view *view, bool changed)
+{
+    if (changed || (self(view)->n == 0 && view->app->outbox.sent + view->app->outbox.waiting > 0))
+        load(self(view));
+}
+
+static void
+open_view(struct view *view)
+{
+    view->list = &self(view)->list;
+    load(self(view));
+}
+
+static void
+close_view(struct view *view)
+{
+    list_free(&self(view)->list);
+    list_free(&self(view)->lines);
+    buf_free(&self(view)->preview);
+}
+
+static void
+moved(struct view *view)
+{
+    preview(self(view), false);
+}
+
+static void
+other_part(struct view *view, int by)
+{
+    struct mail_view *v = self(view);
+
+    (void) by;
+    view->list = view->list == &v->list ? &v->lines : &v->list;
+}
+
+static void
+act(struct app *app, struct view *view, bool (*what)(struct store *, int64_t, struct failure *), const char *done)
+{
+    struct mail_view *v = self(view);
+    struct failure why;
+    size_t own;
+
+    if (!list_current(&v->list, &own))
+        return;
+    if (!what(app->store, v->row[own].id, &why))
+        app_failure(app, &why);
+    else
+        app_message(app, ROLE_TEXT, "%.100s: %s", v->row[own].subject, done);
+    load(v);
+}
+
+static void
+hold(struct app *app, struct view *view, const char *argument)
+{
+    (void) argument;
+    act(app, view, outbox_hold, "held; R lets it go");
+}
+
+static void
+retry(struct app *app, struct view *view, const char *argument)
+{
+    (void) argument;
+    act(app, view, outbox_retry, "will be tried now");
+}
+
+static void
+cancel(struct app *app, struct view *view, const char *argument)
+{
+    (void) argument;
+    act(app, view, outbox_cancel, "cancelled");
+}
+
+static void
+compose(struct app *app, struct view *view, const char *argument)
+{
+    (void) view, (void) argument;
+    view_compose_start(app, NULL, NULL, NULL, "person");
+}
+
+static const struct command commands[] = {
+    {"compose", "c", NULL, "write a mail", compose, NEEDS_STORE, "compose"},
+    {"hold", "H", NULL, "do not send it yet", hold, NEEDS_ROW | NEEDS_STORE, "hold"},
+    {"retry", "R", NULL, "try it now", retry, NEEDS_ROW | NEEDS_STORE, "retry"},
+    {"cancel", "K", NULL, "never send it", cancel, NEEDS_ROW | NEEDS_STORE, "cancel"},
+};
+
+/* --- drawing --- */
+
+static const char *
+state_symbol(enum mail_state state, enum role *role)
+{
+    static const struct { const char *symbol; enum role role; } states[] = {
+        [MAIL_WAITING] = {"↻", ROLE_WARNING}, [MAIL_HELD] = {"▪", ROLE_MARKED}, [MAIL_SENDING] = {"→", ROLE_FOCUS},
+        [MAIL_SENT] = {"✓", ROLE_OK}, [MAIL_PARTLY_SENT] = {"◇", ROLE_MINOR}, [MAIL_UNKNOWN] = {"?", ROLE_WARNING},
+        [MAIL_DEAD] = {"✗", ROLE_ERROR}, [MAIL_CANCELLED] = {"·", ROLE_DIM},
+    };
+
+    *role = (size_t) state < sizeof states / sizeof *states ? states[state].role : ROLE_DIM;
+    return (size_t) state < sizeof states / sizeof *states ? states[state].symbol : "?";
+}
+
+static void
+draw_mail(struct mail_view *v, struct canvas *c, int y, size_t own, bool at)
+{
+    const struct mail_row *r = &v->row[own];
+    bool focus = v->view.list == &v->list;
+    char time[FORMAT_MAX], word[40];
+    enum role role;
+    const char *symbol = state_symbol(r->state, &role);
+
+    if (at) {
+        canvas_ground(c, y, 0, -1, focus ? ROLE_SELECTION : ROLE_SELECTION_OTHER);
+        canvas_text(c, y, 0, 1, ROLE_CURSOR, "▌");
+    }
+    snprintf(word, sizeof word, "%s", mail_state_word(r->state));
+    if (r->state == MAIL_WAITING && r->attempts > 0 && r->due > v->view.app->wall)
+        snprintf(word, sizeof word, "in %s", format_age((r->due - v->view.app->wall) / LOOP_S(1), time));
+    canvas_text(c, y, 2, 1, role, symbol);
+    canvas_text(c, y, 4, 9, role, word);
+    canvas_text(c, y, 14, c->cols - 14 - 9, at ? ROLE_TITLE : ROLE_TEXT, r->subject[0] != '\0' ? r->subject : "(no subject)");
+    canvas_right(c, y, c->cols - 1, 8, ROLE_DIM, format_time(r->created, v->view.app->wall, time));
+}
+
+static int
+draw_words(struct mail_view *v, struct canvas *c, int y)
+{
+    const struct mail_row *r;
+    enum role role;
+    size_t own;
+
+    if (!list_current(&v->list, &own))
+        return y;
+    r = &v->row[own];
+    state_symbol(r->state, &role);
+    if (r->words[0] != '\0')
+        y += canvas_wrap(c, y, 2, c->cols - 3, 3, role, r->words);
+    canvas_format(c, y, 2, c->cols - 3, ROLE_DIM, "to %s · %d %s · %s", r->to, r->attempts, r->attempts == 1 ? "try" : "tries",
+                  r->cause);
+    return y + 1;
+}
+
+static void
+draw_outbox(struct mail_view *v, struct canvas *c)
+{
+    const struct outbox_counts *n = &v->view.app->outbox;
+    int height = c->rows - 6, y = 1;
+    size_t top = list_view(&v->list, height), own;
+    char fact[100];
+
+    snprintf(fact, sizeof fact, "%u waiting · %u dead", (unsigned) (n->waiting + n->sending + n->unknown), (unsigned) n->dead);
+    canvas_title(c, 0, "Outbox", fact, v->view.list == &v->list);
+    for (size_t i = top; y <= height && list_own(&v->list, i, &own); i++)
+        draw_mail(v, c, y++, own, i == v->list.at);
+    if (v->list.n == 0)
+        canvas_text(c, 1, 2, c->cols - 3, ROLE_DIM, "nothing yet; c writes a mail, X in Traps a digest");
+    draw_words(v, c, c->rows - 4);
+}
+
+static void
+draw_preview(struct mail_view *v, struct canvas *c)
+{
+    const char *at = v->preview.at != NULL ? v->preview.at : "";
+    size_t top = list_view(&v->lines, c->rows - 1);
+    bool head = true;
+
+    canvas_title(c, 0, "The mail", v->lines.n > (size_t) c->rows ? "Tab, then j k scroll" : NULL, v->view.list == &v->lines);
+    for (size_t line = 0; *at != '\0' && line < top + (size_t) c->rows - 1; line++) {
+        size_t n = strcspn(at, "\n"), label = head ? strcspn(at, " ") : 0;
+        char text[2100];
+        int y = (int) (line - top) + 1;
+
+        snprintf(text, sizeof text, "%.*s", (int) n, at);
+        head = head && n > 0;
+        if (line >= top) {
+            canvas_text(c, y, 1, c->cols - 2, ROLE_TEXT, text);
+            if (head)
+                canvas_role(c, y, 1, (int) label, ROLE_DIM);
+        }
+        at += n + (at[n] == '\n');
+    }
+}
+
+static void
+draw(struct view *view, struct canvas *c)
+{
+    struct mail_view *v = self(view);
+    const struct app *app = view->app;
+    bool wide = c->cols >= 100;
+    struct canvas left = canvas_part(c, 0, 0, wide ? c->rows : c->rows * 11 / 20, wide ? 58 : c->cols), right;
+
+    if (app->store == NULL || v->why.kind != FAILURE_NONE) {
+        canvas_wrap(c, c->rows / 3, 4, c->cols - 8, 4, ROLE_ERROR, v->why.kind != FAILURE_NONE ? v->why.text
+                    : app->store_why.kind != FAILURE_NONE ? app->store_why.text : "opening the store …");
+        return;
+    }
+    right = wide ? canvas_part(c, 0, 60, c->rows, c->cols) : canvas_part(c, left.rows, 0, c->rows - left.rows, c->cols);
+    for (int y = 0; wide && y < c->rows; y++)
+        canvas_text(c, y, 58, 1, ROLE_FRAME, "│");
+    draw_outbox(v, &left);
+    draw_preview(v, &right);
+}
+
+static void
+title(struct view *view, struct title *out)
+{
+    struct mail_view *v = self(view);
+    const struct outbox_counts *n = &view->app->outbox;
+    size_t own;
+
+    snprintf(out->crumbs, sizeof out->crumbs, "Outbox");
+    if (list_current(&v->list, &own))
+        snprintf(out->crumbs, sizeof out->crumbs, "Outbox › %.150s", v->row[own].subject);
+    snprintf(out->fact, sizeof out->fact, "%u waiting · %u sent · %u dead",
+             (unsigned) (n->waiting + n->sending + n->unknown + n->held), (unsigned) n->sent, (unsigned) n->dead);
+}
+
+const struct view_class view_mail = {
+    .name = "Mail", .about = "what waits, what was sent, what failed", .size = sizeof(struct mail_view),
+    .commands = commands, .n_commands = sizeof commands / sizeof *commands,
+    .open = open_view, .close = close_view, .draw = draw, .title = title, .moved = moved, .tick = tick,
+    .part = other_part, .text = row_text,
+};

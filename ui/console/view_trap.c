@@ -1,0 +1,547 @@
+/* One notification with everything that is known of it; and the ledger with who was rejected. */
+#include "console/app.h"
+#include "console/format.h"
+#include "console/frame.h"
+#include "console/views.h"
+
+#include "api/memory.h"
+#include "api/render.h"
+#include "api/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct trap {
+    struct view view;
+    struct list list; /* of varbinds */
+    int64_t id, received;
+    int version;
+    bool inform;
+    enum severity severity;
+    char why[200], source[100], origin[100], device[100], security[100], context[100];
+    struct oid name;
+    uint64_t uptime;
+    struct varbind **varbind;
+    size_t n;
+    uint8_t *raw;
+    size_t n_raw;
+    struct failure failure;
+    char text[2048];
+};
+
+static struct trap *
+self(struct view *view)
+{
+    return (struct trap *) view;
+}
+
+static void
+keep(char *out, size_t size, const char *text)
+{
+    out[0] = '\0';
+    if (text != NULL)
+        text_sanitize((const uint8_t *) text, strlen(text), out, size);
+}
+
+static void
+forget(struct trap *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        free(t->varbind[i]);
+    free(t->varbind);
+    free(t->raw);
+    t->varbind = NULL;
+    t->raw = NULL;
+    t->n = t->n_raw = 0;
+}
+
+static bool
+came(void *arg, const struct notification *n)
+{
+    struct trap *t = arg;
+
+    forget(t);
+    t->id = n->id;
+    t->received = n->received;
+    t->version = n->version;
+    t->inform = n->inform;
+    t->severity = n->severity;
+    t->name = n->name;
+    t->uptime = n->uptime;
+    keep(t->why, sizeof t->why, n->why);
+    keep(t->source, sizeof t->source, n->source);
+    keep(t->origin, sizeof t->origin, n->origin);
+    keep(t->device, sizeof t->device, n->device);
+    keep(t->security, sizeof t->security, n->security);
+    keep(t->context, sizeof t->context, n->context);
+    t->varbind = memory_zero(n->n_varbinds + 1, sizeof *t->varbind);
+    for (size_t i = 0; i < n->n_varbinds; i++)
+        t->varbind[i] = varbind_copy(&n->varbinds[i]);
+    t->n = n->n_varbinds;
+    t->raw = n->n_raw > 0 ? memory_copy(n->raw, n->n_raw) : NULL;
+    t->n_raw = n->n_raw;
+    t->list.n = t->list.total = t->n;
+    list_go(&t->list, t->list.at);
+    return false;
+}
+
+static void
+look(struct trap *t, int64_t id)
+{
+    t->failure.kind = FAILURE_NONE;
+    if (journal_one(t->view.app->store, id, came, t, &t->failure) && t->id != id)
+        failure_set(&t->failure, FAILURE_ABSENT, "notification #%lld is no longer in the journal", (long long) id);
+}
+
+void
+view_trap_look(struct app *app, int64_t id)
+{
+    struct view *view = app_push(app, &view_trap);
+
+    if (view != NULL)
+        look(self(view), id);
+}
+
+static void
+open_trap(struct view *view)
+{
+    view->list = &self(view)->list;
+}
+
+static void
+close_trap(struct view *view)
+{
+    forget(self(view));
+    list_free(&self(view)->list);
+}
+
+static const struct syntax *
+syntax_of(const struct trap *t, const struct oid *name, struct mib_info *info)
+{
+    struct mib *mib = t->view.app->mib;
+
+    memset(info, 0, sizeof *info);
+    if (mib == NULL || !mib_info(mib, mib_lookup(mib, name, NULL), info))
+        return NULL;
+    return info->syntax;
+}
+
+static char *
+object_text(const struct trap *t, const struct oid *name, char *text, size_t size)
+{
+    char number[OID_TEXT_MAX];
+
+    if (t->view.app->mib != NULL)
+        return mib_format_object(t->view.app->mib, name, text, size);
+    snprintf(text, size, "%s", oid_format(name, number));
+    return text;
+}
+
+static const char *
+text_trap(void *arg, size_t own, const char *column)
+{
+    struct trap *t = arg;
+    struct mib_info info;
+    char value[1000], name[300];
+
+    if (own >= t->n)
+        return NULL;
+    render_value(&t->varbind[own]->value, syntax_of(t, &t->varbind[own]->name, &info), RENDER_PLAIN, value, sizeof value);
+    if (column != NULL && strcmp(column, "value") == 0)
+        snprintf(t->text, sizeof t->text, "%s", value);
+    else
+        snprintf(t->text, sizeof t->text, "%s = %s", object_text(t, &t->varbind[own]->name, name, sizeof name), value);
+    return t->text;
+}
+
+/* --- the octets of the varbind under the cursor, found in the datagram by its name's encoding --- */
+
+static size_t
+encode_oid(const struct oid *o, uint8_t *out, size_t size)
+{
+    size_t n = 0;
+
+    for (uint32_t i = 1; i < o->n && n + 6 < size; i++) {
+        uint64_t arc = i == 1 ? (uint64_t) o->arc[0] * 40 + o->arc[1] : o->arc[i];
+        int groups = 1;
+        while (arc >> (7 * groups) != 0 && groups < 5)
+            groups++;
+        while (groups-- > 0)
+            out[n++] = (uint8_t) ((arc >> (7 * groups) & 127) | (groups > 0 ? 128 : 0));
+    }
+    return n;
+}
+
+/* Length octets at `at`; false when they are cut. */
+static bool
+decode_length(const uint8_t *raw, size_t n, size_t at, size_t *length, size_t *octets)
+{
+    if (at >= n)
+        return false;
+    *length = raw[at];
+    *octets = 1;
+    if (raw[at] < 128)
+        return true;
+    *octets = 1 + (raw[at] & 127u);
+    *length = 0;
+    if (*octets > 4 || at + *octets > n)
+        return false;
+    for (size_t i = 1; i < *octets; i++)
+        *length = *length << 8 | raw[at + i];
+    return true;
+}
+
+static bool
+find_octets(const struct trap *t, size_t *from, size_t *to)
+{
+    uint8_t name[OID_MAX * 5];
+    size_t n, length, octets;
+
+    if (t->list.at >= t->n || t->varbind[t->list.at]->name.n < 2)
+        return false;
+    n = encode_oid(&t->varbind[t->list.at]->name, name, sizeof name);
+    for (size_t i = 0; i + 2 < t->n_raw; i++) {
+        size_t name_length, name_octets;
+        if (t->raw[i] != 0x30 || !decode_length(t->raw, t->n_raw, i + 1, &length, &octets) ||
+            i + 1 + octets + length > t->n_raw || i + 2 + octets >= t->n_raw || t->raw[i + 1 + octets] != 6 ||
+            !decode_length(t->raw, t->n_raw, i + 2 + octets, &name_length, &name_octets) || name_length != n ||
+            i + 2 + octets + name_octets + n > t->n_raw || memcmp(t->raw + i + 2 + octets + name_octets, name, n) != 0)
+            continue;
+        *from = i;
+        *to = i + 1 + octets + length;
+        return true;
+    }
+    return false;
+}
+
+static void
+draw_octets(const struct trap *t, struct canvas *c)
+{
+    size_t from = 0, to = 0, per = c->cols >= 64 ? 16 : c->cols >= 42 ? 10 : 8, top = 0;
+    bool lit = find_octets(t, &from, &to);
+    char fact[60];
+
+    snprintf(fact, sizeof fact, "%zu octets%s", t->n_raw, lit ? " · the varbind is lit" : "");
+    canvas_title(c, 0, "Octets", fact, false);
+    if (t->n_raw == 0) {
+        canvas_text(c, 1, 2, -1, ROLE_DIM, "they were not kept");
+        return;
+    }
+    if (lit && to / per >= (size_t) c->rows - 1)
+        top = from / per * per;
+    for (int y = 1; y < c->rows && top < t->n_raw; y++, top += per) {
+        canvas_format(c, y, 1, 4, ROLE_FAINT, "%04zx", top);
+        for (size_t i = top; i < top + per && i < t->n_raw; i++) {
+            bool in = lit && i >= from && i < to;
+            canvas_format(c, y, 6 + (int) (i - top) * 3, 2, in ? ROLE_MATCH : ROLE_DIM, "%02x", t->raw[i]);
+            if (in)
+                canvas_ground(c, y, 6 + (int) (i - top) * 3, i + 1 < to && i + 1 < top + per ? 3 : 2, ROLE_MATCH);
+        }
+    }
+}
+
+static int
+draw_varbinds(struct trap *t, struct canvas *c)
+{
+    int value = c->cols >= 100 ? 34 : 28, type = c->cols >= 100 ? c->cols - 36 : c->cols - 1, height = c->rows - 1;
+    size_t top = list_view(&t->list, height);
+    char text[600];
+    int y = 1;
+
+    canvas_title(c, 0, "Varbinds", "in the order they came", true);
+    for (size_t i = top; y < c->rows && i < t->n; i++, y++) {
+        struct mib_info info;
+        const struct syntax *syntax = syntax_of(t, &t->varbind[i]->name, &info);
+        if (i == t->list.at) {
+            canvas_ground(c, y, 0, -1, ROLE_SELECTION);
+            canvas_text(c, y, 0, 1, ROLE_CURSOR, "▌");
+        }
+        canvas_text(c, y, 3, value - 4, i == t->list.at ? ROLE_TITLE : ROLE_TEXT,
+                    object_text(t, &t->varbind[i]->name, text, sizeof text));
+        canvas_text(c, y, value, type - value - 2, ROLE_TEXT,
+                    render_value(&t->varbind[i]->value, syntax, RENDER_QUOTED, text, sizeof text));
+        if (c->cols >= 100)
+            canvas_format(c, y, type, 35, ROLE_DIM, "%s", syntax != NULL ? syntax->type : value_type_name(t->varbind[i]->value.type));
+    }
+    if (t->n == 0)
+        canvas_text(c, 1, 3, -1, ROLE_DIM, "it carries none");
+    return y;
+}
+
+static void
+draw_came(const struct trap *t, struct canvas *c)
+{
+    static const char *const kinds[] = {"", "SNMPv1 trap", "SNMPv2 trap", "SNMPv3 trap"};
+    static const char *const informs[] = {"", "SNMPv1", "v2c inform, answered once stored", "v3 inform, answered once stored"};
+    int v = t->version >= 1 && t->version <= 3 ? t->version : 0, y = 1;
+    struct value uptime = {.type = VALUE_TIMETICKS, .u = t->uptime};
+    char text[80];
+
+    canvas_title(c, 0, "How it came", NULL, false);
+    y = draw_fact(c, y, 2, 9, "kind", "%s", t->inform ? informs[v] : kinds[v]);
+    y = draw_fact(c, y, 2, 9, "from", "%s", t->source);
+    y = draw_fact(c, y, 2, 9, "origin", "%s%s%s", t->origin, t->device[0] != '\0' ? "  " : "", t->device);
+    if (t->security[0] != '\0')
+        y = draw_fact(c, y, 2, 9, "user", "%s", t->security);
+    y = draw_fact(c, y, 2, 9, "uptime", "%s", render_value(&uptime, NULL, RENDER_PLAIN, text, sizeof text));
+    draw_fact(c, y, 2, 9, "severity", "%s: %s", severity_word(t->severity), t->why);
+}
+
+static void
+draw_trap(struct view *view, struct canvas *c)
+{
+    struct trap *t = self(view);
+    int varbinds = (int) t->n + 1 < c->rows / 3 ? (t->n == 0 ? 2 : (int) t->n + 1) : c->rows / 3, x, half = c->cols / 2;
+    bool wide = c->cols >= 100;
+    char text[300], time[FORMAT_MAX];
+    struct mib_info info;
+    struct canvas part;
+
+    if (t->failure.kind != FAILURE_NONE) {
+        canvas_wrap(c, 2, 2, c->cols - 4, 3, ROLE_ERROR, t->failure.text);
+        return;
+    }
+    snprintf(text, sizeof text, "%s %s", severity_symbol(t->severity), severity_short(t->severity));
+    x = 1 + canvas_text(c, 0, 1, -1, severity_role(t->severity), text) + 2;
+    x += canvas_text(c, 0, x, 40, ROLE_TITLE, object_text(t, &t->name, text, sizeof text)) + 2;
+    x += canvas_text(c, 0, x, 30, ROLE_TEXT, t->device[0] != '\0' ? t->device : t->origin);
+    canvas_right(c, 0, c->cols - 1, c->cols - x - 2, ROLE_DIM, format_instant(t->received, time));
+    part = canvas_part(c, 2, 0, varbinds, c->cols);
+    draw_varbinds(t, &part);
+    part = canvas_part(c, varbinds + 3, 0, 8, wide ? half - 1 : c->cols);
+    draw_came(t, &part);
+    if (wide)
+        part = canvas_part(c, varbinds + 3, half + 1, c->rows - varbinds - 3, c->cols);
+    else
+        part = canvas_part(c, varbinds + 11, 0, c->rows - varbinds - 11, c->cols);
+    if (part.rows >= 2)
+        draw_octets(t, &part);
+    syntax_of(t, &t->name, &info);
+    if (wide && info.kind == MIB_KIND_NOTIFICATION && info.description[0] != '\0' && c->rows - varbinds - 12 > 2) {
+        part = canvas_part(c, varbinds + 12, 0, c->rows - varbinds - 12, half - 1);
+        canvas_title(&part, 0, "What it says", info.module, false);
+        canvas_wrap(&part, 1, 2, part.cols - 3, part.rows - 1, ROLE_DIM, info.description);
+    }
+}
+
+static void
+title_trap(struct view *view, struct title *out)
+{
+    struct trap *t = self(view);
+    char name[200], number[FORMAT_MAX];
+
+    snprintf(out->crumbs, sizeof out->crumbs, "all devices › #%s › %s", format_number((uint64_t) t->id, number),
+             object_text(t, &t->name, name, sizeof name));
+    snprintf(out->fact, sizeof out->fact, "%zu varbinds · %zu octets", t->n, t->n_raw);
+}
+
+static void
+object(struct app *app, struct view *view, const char *argument)
+{
+    struct trap *t = self(view);
+
+    (void) argument;
+    if (t->list.at < t->n)
+        view_browse_look(app, &t->varbind[t->list.at]->name);
+}
+
+static bool
+note_id(void *arg, const struct notification *n)
+{
+    *(int64_t *) arg = n->id;
+    return false;
+}
+
+static void
+neighbour(struct view *view, int by)
+{
+    struct trap *t = self(view);
+    int64_t id = 0;
+    bool ok = by > 0 ? journal_after(view->app->store, t->id, 1, note_id, &id, &t->failure)
+                     : journal_before(view->app->store, t->id, 1, note_id, &id, &t->failure);
+
+    if (!ok || id == 0) {
+        app_message(view->app, ROLE_DIM, "there is none %s", by > 0 ? "after it" : "before it");
+        t->failure.kind = FAILURE_NONE;
+        return;
+    }
+    t->list.at = 0;
+    look(t, id);
+}
+
+static void
+later(struct app *app, struct view *view, const char *argument)
+{
+    (void) app, (void) argument;
+    neighbour(view, 1);
+}
+
+static void
+earlier(struct app *app, struct view *view, const char *argument)
+{
+    (void) app, (void) argument;
+    neighbour(view, -1);
+}
+
+static const struct command trap_commands[] = {
+    {"object", "Enter", NULL, "what this object means", object, NEEDS_ROW | NEEDS_MIB, "object"},
+    {"later", ">", NULL, "the next notification", later, NEEDS_STORE, "next"},
+    {"earlier", "<", NULL, "the one before", earlier, NEEDS_STORE, "previous"},
+};
+
+const struct view_class view_trap = {
+    .name = "Trap", .about = "everything about one notification", .size = sizeof(struct trap),
+    .commands = trap_commands, .n_commands = sizeof trap_commands / sizeof *trap_commands,
+    .open = open_trap, .close = close_trap, .draw = draw_trap, .title = title_trap, .text = text_trap,
+};
+
+/* --- the ledger --- */
+
+enum { SENDERS_MAX = 500 };
+
+struct sender {
+    char source[100], security[100];
+    enum reject_cause cause;
+    uint64_t count;
+    int64_t last;
+};
+
+struct ledger_view {
+    struct view view;
+    struct list list;
+    struct sender sender[SENDERS_MAX];
+    size_t n;
+    struct failure why;
+    char text[400];
+};
+
+static bool
+sender_came(void *arg, const struct rejected_sender *s)
+{
+    struct ledger_view *l = arg;
+    struct sender *out = &l->sender[l->n];
+
+    keep(out->source, sizeof out->source, s->source);
+    keep(out->security, sizeof out->security, s->security);
+    out->cause = s->cause;
+    out->count = s->count;
+    out->last = s->last;
+    return ++l->n < SENDERS_MAX;
+}
+
+static const char *
+text_sender(void *arg, size_t own, const char *column)
+{
+    struct ledger_view *l = arg;
+    const struct sender *s = &l->sender[own];
+
+    if (column != NULL && (strcmp(column, "source") == 0 || strcmp(column, "value") == 0))
+        return s->source;
+    if (column != NULL && strcmp(column, "cause") == 0)
+        return reject_cause_words(s->cause);
+    snprintf(l->text, sizeof l->text, "%s %s %s", s->source, reject_cause_words(s->cause), s->security);
+    return l->text;
+}
+
+static void
+tick_ledger(struct view *view, bool changed)
+{
+    struct ledger_view *l = (struct ledger_view *) view;
+
+    if (!changed || view->app->store == NULL)
+        return;
+    l->n = 0;
+    l->why.kind = FAILURE_NONE;
+    rejected_senders(view->app->store, sender_came, l, &l->why);
+    list_set(&l->list, l->n, text_sender, l);
+}
+
+static void
+open_ledger(struct view *view)
+{
+    view->list = &((struct ledger_view *) view)->list;
+    tick_ledger(view, true);
+}
+
+static void
+close_ledger(struct view *view)
+{
+    list_free(&((struct ledger_view *) view)->list);
+}
+
+static int
+draw_count(struct canvas *c, int y, const char *sign, const char *words, uint64_t n, const char *means, enum role role)
+{
+    char number[FORMAT_MAX];
+
+    canvas_text(c, y, 4, 1, ROLE_FAINT, sign);
+    canvas_text(c, y, 6, 20, ROLE_TEXT, words);
+    canvas_right(c, y, 40, 13, n > 0 ? role : ROLE_FAINT, format_number(n, number));
+    canvas_text(c, y, 44, c->cols - 45, ROLE_DIM, means);
+    return y + 1;
+}
+
+static int
+draw_counts(const struct ledger *l, struct canvas *c)
+{
+    char since[FORMAT_MAX], fact[80];
+    int y = 1;
+
+    snprintf(fact, sizeof fact, "%s since %.19s", ledger_adds_up(l) ? "✓ adds up," : "✗ does not add up,",
+             l->since > 0 ? format_instant(l->since, since) + 4 : "the beginning");
+    canvas_title(c, 0, "Ledger", fact, false);
+    y = draw_count(c, y, "", "received", l->received, "datagrams that reached trapline", ROLE_STRONG);
+    y = draw_count(c, y, "=", "stored", l->stored, "in the journal; informs are answered only then", ROLE_STRONG);
+    y = draw_count(c, y, "+", "duplicate", l->duplicate, "sent again: one event", ROLE_TEXT);
+    y = draw_count(c, y, "+", "dropped by rule", l->dropped, "your rules said so", ROLE_TEXT);
+    y = draw_count(c, y, "+", "rejected", l->rejected, "see below", ROLE_WARNING);
+    y = draw_count(c, y, "+", "malformed", l->malformed, "bytes that make no sense", ROLE_WARNING);
+    y = draw_count(c, y, "+", "protocol", l->protocol, "SNMPv3 discovery and the like", ROLE_TEXT);
+    y = draw_count(c, y, "+", "waiting", l->waiting, "on their way into the store", ROLE_TEXT);
+    y = draw_count(c, y, "+", "lost in overflow", l->lost_overflow, "more came than could be held", ROLE_LAMP);
+    y = draw_count(c, y, "+", "lost in a restart", l->lost_restart, "held when a process died", ROLE_LAMP);
+    return draw_count(c, y, "", "kernel dropped", l->kernel_drops, "never reached trapline; informs answered stands apart", ROLE_LAMP);
+}
+
+static void
+draw_ledger_view(struct view *view, struct canvas *c)
+{
+    struct ledger_view *l = (struct ledger_view *) view;
+    int y = draw_counts(&view->app->ledger, c) + 1;
+    size_t top = list_view(&l->list, c->rows - y - 1), own;
+    struct canvas part = canvas_part(c, y, 0, c->rows - y, c->cols);
+    char number[FORMAT_MAX], time[FORMAT_MAX];
+
+    canvas_title(&part, 0, "Rejected senders", "they are let in by `sender` in the settings", true);
+    for (int row = 1; row < part.rows && list_own(&l->list, top + (size_t) row - 1, &own); row++) {
+        const struct sender *s = &l->sender[own];
+        if (top + (size_t) row - 1 == l->list.at) {
+            canvas_ground(&part, row, 0, -1, ROLE_SELECTION);
+            canvas_text(&part, row, 0, 1, ROLE_CURSOR, "▌");
+        }
+        canvas_text(&part, row, 2, 26, ROLE_TEXT, s->source);
+        canvas_text(&part, row, 30, c->cols - 54, ROLE_WARNING, reject_cause_words(s->cause));
+        canvas_right(&part, row, c->cols - 12, 9, ROLE_TEXT, format_number(s->count, number));
+        canvas_right(&part, row, c->cols - 1, 9, ROLE_DIM, format_time(s->last, view->app->wall, time));
+    }
+    if (l->why.kind != FAILURE_NONE)
+        canvas_text(&part, 1, 2, c->cols - 4, ROLE_ERROR, l->why.text);
+    else if (l->n == 0)
+        canvas_text(&part, 1, 2, -1, ROLE_DIM, "nobody was turned away");
+}
+
+static void
+title_ledger(struct view *view, struct title *out)
+{
+    char number[FORMAT_MAX];
+
+    snprintf(out->crumbs, sizeof out->crumbs, "Traps › ledger");
+    snprintf(out->fact, sizeof out->fact, "%s received", format_number(view->app->ledger.received, number));
+}
+
+const struct view_class view_ledger = {
+    .name = "Ledger", .about = "where every datagram went", .size = sizeof(struct ledger_view),
+    .open = open_ledger, .close = close_ledger, .draw = draw_ledger_view, .title = title_ledger, .tick = tick_ledger,
+    .text = text_sender,
+};
