@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libtlsnmp.a
 	%D%/device.c \
 	%D%/engine.c \
 	%D%/exchange.c \
+	%D%/inventory.c \
 	%D%/library.c %D%/library.h \
 	%D%/security.c %D%/security.h \
 	%D%/session.h \

@@ -1,0 +1,136 @@
+/* What no single value shows: names that are referred to, ports by security, what a group says of its devices. */
+#include "settings/private.h"
+
+#include <string.h>
+
+static struct section_item *
+find_item(struct settings *settings, enum section section, const char *name)
+{
+    for (size_t i = 0; i < settings->n_items; i++)
+        if (settings->items[i].section == section && strcmp(*(const char **) settings->items[i].data, name) == 0)
+            return &settings->items[i];
+    return NULL;
+}
+
+static bool
+refers(struct settings *settings, const struct section_item *from, enum section to, const char *name,
+       struct failure *why)
+{
+    if (name == NULL || find_item(settings, to, name) != NULL)
+        return true;
+    return failure_set(why, FAILURE_USAGE, "%s:%d: %s \"%s\": there is no %s \"%s\"", from->file, from->line,
+                       section_kinds[from->section].name, *(const char **) from->data, section_kinds[to].name, name);
+}
+
+static bool
+is_given(const struct section_item *item, const char *option)
+{
+    for (size_t i = 0; i < item->n_given; i++)
+        if (strcmp(item->given[i].option->name, option) == 0)
+            return true;
+    return false;
+}
+
+static bool
+lacks(const struct section_item *item, const char *option, struct failure *why)
+{
+    return failure_set(why, FAILURE_USAGE, "%s:%d: %s \"%s\" lacks %s", item->file, item->line,
+                       section_kinds[item->section].name, *(const char **) item->data, option);
+}
+
+static bool
+check_device(struct settings *settings, struct section_item *item, struct failure *why)
+{
+    struct device_setting *device = item->data;
+    const struct section_item *group;
+
+    if (device->address == NULL)
+        return lacks(item, "address", why);
+    if (!refers(settings, item, SECTION_PROFILE, device->profile, why) ||
+        !refers(settings, item, SECTION_GROUP, device->group, why))
+        return false;
+    group = device->group != NULL ? find_item(settings, SECTION_GROUP, device->group) : NULL;
+    if (group != NULL) {
+        const struct group_setting *g = group->data;
+
+        if (!is_given(item, "read-only"))
+            device->read_only = g->read_only;
+        if (!is_given(item, "production"))
+            device->production = g->production;
+    }
+    return true;
+}
+
+static bool
+check_profile(struct section_item *item, struct failure *why)
+{
+    struct profile *p = item->data;
+
+    if (p->version != 3)
+        return true;
+    if (p->user == NULL)
+        return lacks(item, "user, which SNMPv3 needs", why);
+    if (p->auth == NULL && (p->auth_password.file != NULL || p->auth_password.command.n > 0))
+        p->auth = "SHA-256";
+    if (p->priv == NULL && (p->priv_password.file != NULL || p->priv_password.command.n > 0))
+        p->priv = "AES-128";
+    if (p->level != NULL && strcmp(p->level, "noAuthNoPriv") != 0 && p->auth == NULL)
+        return lacks(item, "auth-password-file or auth-password-command, which its level needs", why);
+    if (p->level != NULL && strcmp(p->level, "authPriv") == 0 && p->priv == NULL)
+        return lacks(item, "priv-password-file or priv-password-command, which its level needs", why);
+    return true;
+}
+
+static bool
+check_mail(struct section_item *item, struct failure *why)
+{
+    struct mail_setting *mail = item->data;
+
+    if (mail->server == NULL)
+        return lacks(item, "server", why);
+    if (mail->from == NULL)
+        return lacks(item, "from", why);
+    if (mail->port == 0)
+        mail->port = strcmp(mail->security, "tls") == 0 ? 465 : strcmp(mail->security, "plain") == 0 ? 25 : 587;
+    if (strcmp(mail->security, "plain") == 0 && mail->user != NULL && !mail->allow_clear_password)
+        return failure_set(why, FAILURE_USAGE,
+                           "%s:%d: mail \"%s\" would send a password over a plain connection; use security = "
+                           "\"starttls\", or say allow-clear-password = true",
+                           item->file, item->line, mail->name);
+    return true;
+}
+
+static bool
+check_item(struct settings *settings, struct section_item *item, struct failure *why)
+{
+    switch (item->section) {
+    case SECTION_PROFILE:
+        return check_profile(item, why);
+    case SECTION_DEVICE:
+        return check_device(settings, item, why);
+    case SECTION_SENDER:
+        return refers(settings, item, SECTION_PROFILE, ((struct sender_setting *) item->data)->profile, why);
+    case SECTION_MAIL:
+        return check_mail(item, why);
+    case SECTION_DIGEST:
+        if (((struct digest_setting *) item->data)->to.n == 0)
+            return lacks(item, "to", why);
+        return refers(settings, item, SECTION_MAIL, ((struct digest_setting *) item->data)->mail, why);
+    case SECTION_RULE:
+        return refers(settings, item, SECTION_DIGEST, ((struct rule_setting *) item->data)->digest, why);
+    case SECTION_TOP:
+    case SECTION_GROUP:
+    case SECTIONS:
+        break;
+    }
+    return true;
+}
+
+bool
+check_all(struct settings *settings, struct failure *why)
+{
+    for (size_t i = 0; i < settings->n_items; i++)
+        if (!check_item(settings, &settings->items[i], why))
+            return false;
+    return true;
+}
