@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -48,6 +49,7 @@ write_digits(char room[72], uint64_t number, unsigned base, int least)
 {
     char *at = room + 71;
 
+    assert(base >= 2 && base <= 16);
     *at = '\0';
     for (int n = 0; number != 0 || n < least; n++) {
         *--at = "0123456789abcdef"[number % base];

@@ -105,7 +105,7 @@ static void
 excerpt(struct diag_list *list, struct diag *d, const char *text, size_t n)
 {
     size_t from, to, start, m = 0;
-    char line[EXCERPT_MAX + 1];
+    char line[EXCERPT_MAX + 1] = "";
 
     if (d->offset > n)
         d->offset = (uint32_t)n;

@@ -205,7 +205,7 @@ struct oid
 mib_oid(struct mib *mib, mib_node node)
 {
     const struct snap_node *n = mib_node_at(mib, node);
-    uint32_t arcs[OID_MAX], count = 0;
+    uint32_t arcs[OID_MAX] = {0}, count = 0;
     struct oid o = {0};
 
     while (n != NULL && n->depth > 0 && count < OID_MAX) {

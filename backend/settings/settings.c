@@ -23,7 +23,7 @@ read_folder(struct settings *settings, const char *folder, struct failure *why)
     struct dirent **entries = NULL;
     int n = scandir(folder, &entries, only_conf, alphasort);
     bool well = true;
-    char path[2048];
+    char path[4096];
 
     for (int i = 0; i < n; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);

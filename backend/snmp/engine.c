@@ -14,7 +14,7 @@ enum { IN_FLIGHT_MAX = 1024, BUCKETS_FIRST = 256 };
 struct engine *
 engine_new(struct loop *loop, const char *state_directory, struct failure *why)
 {
-    char directory[1100];
+    char directory[1100] = "";
     struct engine *engine;
 
     if (state_directory != NULL)

@@ -440,6 +440,7 @@ security_write(struct security *s, bool probe, const struct pdu *pdu, const uint
     size_t n_header = write_header(header, pdu->id, MESSAGE_REPORTABLE | level_flags(level));
     size_t offset;
     struct snmp_secmod_outgoing_params out = { 0 };
+    char nobody[] = "";
     int result;
 
     if (work == NULL) {
@@ -455,7 +456,7 @@ security_write(struct security *s, bool probe, const struct pdu *pdu, const uint
     out.secModel = SNMP_SEC_MODEL_USM;
     out.secEngineID = s->engine.id;
     out.secEngineIDLen = probe ? 0 : s->engine.n;
-    out.secName = probe ? (char[]) { "" } : s->user;
+    out.secName = probe ? nobody : s->user;
     out.secNameLen = strlen(out.secName);
     out.secLevel = (int) level;
     out.scopedPdu = work + work_size - offset;

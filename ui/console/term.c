@@ -433,7 +433,7 @@ put_cell(int y, int x, const struct cell *cell, const struct theme *theme)
 {
     struct pen pen = theme_pen(theme, (enum role) cell->role, (enum role) cell->ground, term.depth);
     int pair = pair_for(&pen);
-    wchar_t wide[CCHARW_MAX + 1];
+    wchar_t wide[CCHARW_MAX + 1] = { 0 };
     attr_t attributes = 0;
     cchar_t character;
     const char *text = cell->text;
