@@ -239,8 +239,8 @@ theme_nearest_256(uint32_t rgb)
 
     for (int i = 16; i < 256; i++) {
         int c = i - 16, grey = 8 + 10 * (i - 232);
-        /* cppcheck-suppress arrayIndexOutOfBounds ; c is used below 216 only */
         uint32_t candidate = i >= 232 ? (uint32_t) (grey << 16 | grey << 8 | grey)
+                                      /* cppcheck-suppress arrayIndexOutOfBounds ; c is used below 216 only */
                                       : (uint32_t) (level[c / 36] << 16 | level[c / 6 % 6] << 8 | level[c % 6]);
         if (distance(rgb, candidate) < least) {
             least = distance(rgb, candidate);
