@@ -70,12 +70,11 @@ moved(const struct life *life, double number)
 }
 
 void
-agent_value(const struct device *d, const struct entry *e, struct value *out, uint8_t room[8])
+agent_value(const struct device *d, const struct entry *e, struct value *out)
 {
     const struct life *life = e->life;
     double seconds = (double) (sim_now() - d->born) / 1e9, x;
 
-    (void) room;
     *out = e->value;
     if (life == NULL)
         return;
@@ -192,13 +191,12 @@ static bool
 add_entry(const struct device *d, struct request_in *q, const struct entry *e, size_t room)
 {
     struct value value;
-    uint8_t octets[8];
 
     if (e->ber != NULL)
         return items_add(e->ber, e->ber_n, room);
     if (e->life->kind == LIFE_DELAY)
         q->extra_delay += e->life->wait;
-    agent_value(d, e, &value, octets);
+    agent_value(d, e, &value);
     return items_encode(e->arcs, e->n, &value, room);
 }
 
@@ -405,5 +403,6 @@ agent_read(struct ber *in, struct request_in *q)
             return false;
         used += vb->value.type == VALUE_OID ? vb->value.n : 0;
     }
-    return tag == PDU_GET || tag == PDU_GETNEXT || tag == PDU_GETBULK || tag == PDU_SET;
+    return tag == PDU_GET || tag == PDU_GETNEXT || tag == PDU_GETBULK || tag == PDU_SET ||
+           tag == PDU_RESPONSE;
 }

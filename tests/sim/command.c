@@ -2,7 +2,7 @@
  * (README.md). */
 #include "sim.h"
 
-#include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -341,16 +341,27 @@ run_reboot(struct call *c)
 static bool
 stats_device(struct call *c, struct device *d)
 {
-    const struct counts *n = &d->counts;
+    static const struct {
+        const char *word;
+        size_t at;
+    } words[] = {
+        { "requests", offsetof(struct counts, requests) },
+        { "answers", offsetof(struct counts, answers) },
+        { "varbinds", offsetof(struct counts, varbinds) },
+        { "octets", offsetof(struct counts, octets) },
+        { "queue-drops", offsetof(struct counts, queue_drops) },
+        { "most-queued", offsetof(struct counts, most_queued) },
+        { "lost", offsetof(struct counts, lost) },
+        { "malformed", offsetof(struct counts, malformed) },
+        { "refused", offsetof(struct counts, refused) },
+        { "acknowledged", offsetof(struct counts, acknowledged) },
+    };
 
-    buf_format(c->reply,
-               "stats %s requests=%llu answers=%llu varbinds=%llu octets=%llu queue-drops=%llu "
-               "most-queued=%llu lost=%llu "
-               "malformed=%llu refused=%llu\n",
-               d->name, (unsigned long long)n->requests, (unsigned long long)n->answers,
-               (unsigned long long)n->varbinds, (unsigned long long)n->octets,
-               (unsigned long long)n->queue_drops, (unsigned long long)n->most_queued,
-               (unsigned long long)n->lost, (unsigned long long)n->malformed, (unsigned long long)n->refused);
+    buf_format(c->reply, "stats %s", d->name);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        buf_format(c->reply, " %s=%" PRIu64, words[i].word,
+                   *(const uint64_t *) (const void *) ((const char *) &d->counts + words[i].at));
+    buf_text(c->reply, "\n");
     return true;
 }
 
@@ -531,6 +542,52 @@ run_engine(struct call *c)
 }
 
 static bool
+notify_device(struct call *c, struct device *d)
+{
+    return notify_send(d, c->words + 1, c->n - 1, c->why, sizeof c->why);
+}
+
+static bool
+run_notify(struct call *c)
+{
+    return each_device(c, notify_device);
+}
+
+/* every TIME COMMAND...: again and again, its replies thrown away. */
+struct repeated {
+    int64_t gap;
+    char *line;
+};
+
+static void
+run_repeated(void *arg)
+{
+    struct repeated *r = arg;
+    struct buf reply = { 0 };
+
+    command_run(r->line, &reply);
+    buf_free(&reply);
+    net_after(r->gap, run_repeated, r);
+}
+
+static bool
+run_every(struct call *c)
+{
+    struct repeated *r = memory_zero(1, sizeof *r);
+    struct buf line = { 0 };
+
+    if (c->n < 2 || !read_time(c->words[0], &r->gap) || r->gap < 1000000) {
+        free(r);
+        return fail(c, "every TIME COMMAND...", "every");
+    }
+    for (int i = 1; i < c->n; i++)
+        buf_format(&line, "\"%s\" ", c->words[i]);
+    r->line = buf_take(&line);
+    net_after(r->gap, run_repeated, r);
+    return true;
+}
+
+static bool
 run_stop(struct call *c)
 {
     (void) c;
@@ -542,10 +599,21 @@ static const struct {
     const char *verb;
     bool (*run)(struct call *);
 } verbs[] = {
-    {"device", run_device}, {"fault", run_fault},     {"reboot", run_reboot}, {"stats", run_stats},
-    {"clear", run_clear},   {"value", run_value},     {"gone", run_gone},     {"writable", run_writable},
-    {"rows", run_rows},     {"context", run_context}, {"stop", run_stop},     {"user", run_user},
-    {"engine", run_engine},
+    { "clear", run_clear },
+    { "context", run_context },
+    { "device", run_device },
+    { "engine", run_engine },
+    { "every", run_every },
+    { "fault", run_fault },
+    { "gone", run_gone },
+    { "notify", run_notify },
+    { "reboot", run_reboot },
+    { "rows", run_rows },
+    { "stats", run_stats },
+    { "stop", run_stop },
+    { "user", run_user },
+    { "value", run_value },
+    { "writable", run_writable },
 };
 
 /* Words are separated by blanks; "a b" is one word. */

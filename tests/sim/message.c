@@ -33,6 +33,10 @@ message_answer(struct device *d, const uint8_t *octets, size_t n, struct ber_out
         d->counts.malformed++;
         return false;
     }
+    if (q.type == PDU_RESPONSE) { /* to an inform of ours */
+        d->counts.acknowledged++;
+        return false;
+    }
     q.may_write = is(community, d->write);
     for (struct context *c = d->contexts; c != NULL && !q.may_write; c = c->next)
         if (is(community, c->name))

@@ -164,10 +164,12 @@ fill_head(struct mmsghdr *head, struct datagram *d)
 {
     struct msghdr *h = &head->msg_hdr;
 
-    *h = (struct msghdr){.msg_name = &d->peer, .msg_namelen = d->peer_n, .msg_iov = &d->iov, .msg_iovlen = 1};
+    *h = (struct msghdr){
+        .msg_name = &d->peer, .msg_namelen = d->peer_n, .msg_iov = &d->iov, .msg_iovlen = 1
+    };
     if (!d->has_info)
         return;
-    d->control.head = (struct cmsghdr){
+    d->control.head = (struct cmsghdr) {
         .cmsg_len = CMSG_LEN(sizeof d->info), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO};
     memcpy(CMSG_DATA(&d->control.head), &d->info, sizeof d->info);
     h->msg_control = d->control.octets;
@@ -330,7 +332,7 @@ read_port(void *arg, int fd)
 
     for (size_t i = 0; i < BATCH; i++) {
         inbox[i].iov = (struct iovec) { in_room[i], DATAGRAM_MAX };
-        in_heads[i].msg_hdr = (struct msghdr){.msg_name = &inbox[i].peer,
+        in_heads[i].msg_hdr = (struct msghdr) {.msg_name = &inbox[i].peer,
                                               .msg_namelen = sizeof inbox[i].peer,
                                               .msg_iov = &inbox[i].iov,
                                               .msg_iovlen = 1,
@@ -455,11 +457,11 @@ net_open(struct device **devices, size_t n, const char *at, char *printed, size_
     net_watch(port->fd, read_port, port);
     if (address.ss_family == AF_INET6)
         snprintf(printed, size, "[%s]:%u",
-                 inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&bound)->sin6_addr, host, sizeof host),
-                 ntohs(((struct sockaddr_in6 *)&bound)->sin6_port));
+                 inet_ntop(AF_INET6, &((struct sockaddr_in6 *) &bound)->sin6_addr, host, sizeof host),
+                 ntohs(((struct sockaddr_in6 *) &bound)->sin6_port));
     else
         snprintf(printed, size, "%s:%u",
-                 inet_ntop(AF_INET, &((struct sockaddr_in *)&address)->sin_addr, host, sizeof host),
+                 inet_ntop(AF_INET, &((struct sockaddr_in *) &address)->sin_addr, host, sizeof host),
                  ntohs(v4->sin_port));
     return true;
 }

@@ -93,7 +93,7 @@ read_opaque(const char *text, struct arena *arena, struct value *out)
         return false;
     memcpy(&bits, &number, 4);
     memcpy(octets,
-           (uint8_t[]){0x9f, 0x78, 4, bits >> 24 & 255, bits >> 16 & 255, bits >> 8 & 255, bits & 255}, 7);
+           (uint8_t[]) { 0x9f, 0x78, 4, bits >> 24 & 255, bits >> 16 & 255, bits >> 8 & 255, bits & 255 }, 7);
     out->octets = octets;
     out->n = 7;
     return true;
@@ -126,7 +126,7 @@ read_life(const char *module, const char *text, struct arena *arena, struct entr
     double number;
     int used;
 
-    *life = (struct life){
+    *life = (struct life) {
         .rate = 1, .scale = 1, .max = out->value.type == VALUE_COUNTER64 ? UINT64_MAX : UINT32_MAX};
     if (out->value.type == VALUE_INTEGER)
         life->max = INT32_MAX;
@@ -176,9 +176,9 @@ static const struct {
     int tag;
     enum value_type type;
 } tags[] = {
-    {2, VALUE_INTEGER},    {4, VALUE_OCTETS},     {5, VALUE_NULL},     {6, VALUE_OID},
-    {64, VALUE_IPADDRESS}, {65, VALUE_COUNTER32}, {66, VALUE_GAUGE32}, {67, VALUE_TIMETICKS},
-    {68, VALUE_OPAQUE},    {70, VALUE_COUNTER64}, {71, VALUE_GAUGE32},
+    { 2, VALUE_INTEGER },    { 4, VALUE_OCTETS },     { 5, VALUE_NULL },     { 6, VALUE_OID },
+    { 64, VALUE_IPADDRESS }, { 65, VALUE_COUNTER32 }, { 66, VALUE_GAUGE32 }, { 67, VALUE_TIMETICKS },
+    { 68, VALUE_OPAQUE },    { 70, VALUE_COUNTER64 }, { 71, VALUE_GAUGE32 },
 };
 
 bool

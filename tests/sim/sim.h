@@ -100,7 +100,8 @@ struct faults {
 };
 
 struct counts {
-    uint64_t requests, answers, varbinds, octets, queue_drops, lost, malformed, refused, most_queued;
+    uint64_t requests, answers, varbinds, octets, queue_drops, lost, malformed, refused, most_queued,
+        acknowledged;
 };
 
 struct rule { /* what may be set */
@@ -196,7 +197,7 @@ bool agent_read(struct ber *in, struct request_in *request);
 const struct entry *agent_get(const struct device *d, const struct record *r, const uint32_t *arcs, size_t n);
 const struct entry *agent_next(const struct device *d, const struct record *r, const uint32_t *arcs,
                                size_t n);
-void agent_value(const struct device *d, const struct entry *e, struct value *out, uint8_t room[8]);
+void agent_value(const struct device *d, const struct entry *e, struct value *out);
 
 /* SET in two phases: an error and its index, or 0. */
 int write_all(struct device *device, const struct request_in *request, size_t *index);
@@ -209,6 +210,7 @@ bool message_answer(struct device *device, const uint8_t *octets, size_t n, stru
                     int64_t *wait, size_t *varbinds);
 
 bool usm_user(const char *name, const char *auth, const char *priv, char *why, size_t size);
+bool usm_notify(struct device *device, const char *user, const uint8_t *end, struct ber_out *out);
 void usm_forget(struct device *device);
 uint32_t usm_time(const struct device *device);
 bool usm_answer(struct device *device, struct ber in, const uint8_t *whole, size_t whole_n,

@@ -124,11 +124,11 @@ usm_user(const char *name, const char *auth, const char *priv, char *why, size_t
     const char *password = strchr(auth, ':'), *privacy = strchr(priv, ':');
 
     for (size_t i = 0; password != NULL && i < sizeof auths / sizeof auths[0]; i++)
-        if (strlen(auths[i].name) == (size_t)(password - auth) &&
+        if (strlen(auths[i].name) == (size_t) (password - auth) &&
             strncasecmp(auths[i].name, auth, strlen(auths[i].name)) == 0)
             u->auth = &auths[i];
     for (size_t i = 0; privacy != NULL && i < sizeof privs / sizeof privs[0]; i++)
-        if (strlen(privs[i].name) == (size_t)(privacy - priv) &&
+        if (strlen(privs[i].name) == (size_t) (privacy - priv) &&
             strncasecmp(privs[i].name, priv, strlen(privs[i].name)) == 0)
             u->priv = &privs[i];
     if ((*auth != '\0' && (u->auth == NULL || strlen(password + 1) < 8)) ||
@@ -193,7 +193,7 @@ sign(const struct message *m, const uint8_t *octets, size_t n, uint8_t mac[EVP_M
 {
     unsigned used;
 
-    HMAC(EVP_get_digestbyname(m->who->auth->hash), m->keys->auth, (int)m->who->auth->key, octets, n, mac,
+    HMAC(EVP_get_digestbyname(m->who->auth->hash), m->keys->auth, (int) m->who->auth->key, octets, n, mac,
          &used);
 }
 
@@ -241,8 +241,8 @@ crypt(const struct message *m, uint32_t boots, uint32_t time, const uint8_t salt
         used_key = key;
     }
     good = EVP_CipherInit_ex(c, EVP_get_cipherbyname(priv->cipher), NULL, used_key, iv, encrypt) == 1 &&
-           EVP_CIPHER_CTX_set_padding(c, 0) == 1 && EVP_CipherUpdate(c, octets, &done, octets, (int)n) == 1 &&
-           (size_t)done == n;
+           EVP_CIPHER_CTX_set_padding(c, 0) == 1 &&
+           EVP_CipherUpdate(c, octets, &done, octets, (int) n) == 1 && (size_t) done == n;
     EVP_CIPHER_CTX_free(c);
     return good;
 }
@@ -386,6 +386,23 @@ read_scope(struct ber *in, struct message *m, uint8_t *plain, struct ber *pdu)
            ber_expect(&scope, BER_OCTETS, &m->context) && (*pdu = scope, true);
 }
 
+/* A trap's authority is its sender (RFC 3414 §3.1.6): signed and hidden as far as the user has keys. */
+bool
+usm_notify(struct device *d, const char *user, const uint8_t *end, struct ber_out *out)
+{
+    static int32_t serial;
+    const uint8_t *name = (const uint8_t *) user;
+    struct message m = { .id = ++serial, .user = { name, name + strlen(user) } };
+    uint8_t flags;
+
+    if ((m.who = find_user(m.user)) == NULL)
+        return false;
+    m.keys = keys_of(d, m.who);
+    flags = (uint8_t) ((m.who->auth != NULL ? FLAG_AUTH : 0) | (m.who->priv != NULL ? FLAG_PRIV : 0));
+    put_scope(d, &m, end, out);
+    return finish(d, &m, flags, end, out);
+}
+
 static const struct record *
 record_of(const struct device *d, struct ber context)
 {
@@ -419,7 +436,7 @@ usm_answer(struct device *d, struct ber in, const uint8_t *whole, size_t n, stru
     if (!read_scope(&in, &m, plain, &pdu))
         return m.flags & FLAG_PRIV && report(d, &m, DECRYPTION_ERROR, out);
     q.record = record_of(d, m.context);
-    if (q.record == NULL || !agent_read(&pdu, &q)) {
+    if (q.record == NULL || !agent_read(&pdu, &q) || q.type == PDU_RESPONSE) {
         d->counts.malformed++;
         return false;
     }
