@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	%D%/loop.h \
 	%D%/memory.h \
 	%D%/mib.h \
+	%D%/mib_compile.h \
 	%D%/oid.h \
 	%D%/outbox.h \
 	%D%/paths.h \

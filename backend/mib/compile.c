@@ -1,6 +1,6 @@
 /* From directories to a snapshot: which files, which of them are known from the last time, parse, link,
  * write. */
-#include "mib/compile.h"
+#include "api/mib_compile.h"
 
 #include "mib/parse.h"
 #include "mib/source.h"

@@ -1,7 +1,7 @@
 # The SMI compiler, the snapshot it writes, and the tree that is read from it.
 noinst_LIBRARIES += %D%/libmib.a
 %C%_libmib_a_SOURCES = \
-	%D%/compile.c %D%/compile.h \
+	%D%/compile.c \
 	%D%/diag.c %D%/diag.h \
 	%D%/keyword.c %D%/keyword.h \
 	%D%/lex.c %D%/lex.h \

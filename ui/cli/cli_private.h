@@ -18,7 +18,7 @@ struct cli {
     int n_operands;
 
     struct paths paths;
-    bool have_paths, interrupted;
+    bool have_paths, interrupted, no_names;
     struct settings *settings;
     struct loop *loop;
     struct store *store;

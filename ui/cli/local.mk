@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/commands.c %D%/commands.h \
 	%D%/devices.c \
 	%D%/json.c %D%/json.h \
+	%D%/mib.c \
 	%D%/print.c %D%/print.h \
 	%D%/read.c \
 	%D%/session.c \

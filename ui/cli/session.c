@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void
 interrupted(void *arg, int signal)
@@ -100,16 +102,41 @@ cli_engine(struct cli *cli, int *status)
     return cli->engine;
 }
 
+/* Compiles in a child with `trapline mib compile --quiet`, once, when there is no snapshot yet. */
+static bool
+compile_names(const struct cli *cli)
+{
+    char program[1024];
+    struct failure why;
+    int status = 1;
+    pid_t pid;
+
+    if (!paths_program("trapline", program, sizeof program, &why))
+        return false;
+    pid = fork();
+    if (pid == 0) {
+        if (cli_config(cli) != NULL)
+            execl(program, program, "mib", "compile", "--quiet", "--config", cli_config(cli), (char *) NULL);
+        else
+            execl(program, program, "mib", "compile", "--quiet", (char *) NULL);
+        _exit(127);
+    }
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) <= CLI_NO;
+}
+
 struct mib *
 cli_mib(struct cli *cli)
 {
     struct failure why;
     int status;
 
-    if (cli->mib != NULL || cli_paths(cli, &status) == NULL)
+    if (cli->mib != NULL || cli->no_names || cli_paths(cli, &status) == NULL)
         return cli->mib;
     cli->mib = mib_open(cli->paths.snapshot, &why);
-    if (cli->mib == NULL)
+    if (cli->mib == NULL && compile_names(cli))
+        cli->mib = mib_open(cli->paths.snapshot, &why);
+    cli->no_names = cli->mib == NULL;
+    if (cli->no_names)
         cli_warn(cli, "%s", why.text);
     return cli->mib;
 }

@@ -1,6 +1,6 @@
-/* Compiling directories of MIB files into one snapshot. Blocks; run it in a child (mib_refresh does). */
-#ifndef MIB_COMPILE_H
-#define MIB_COMPILE_H
+/* Compiling directories of MIB files into one snapshot. Blocks: `trapline mib compile` does it, in a process of its own. */
+#ifndef API_MIB_COMPILE_H
+#define API_MIB_COMPILE_H
 
 #include "api/failure.h"
 
