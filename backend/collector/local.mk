@@ -1,1 +1,34 @@
-# What backend/collector builds.
+# The collector: traplined (supervisor and writer), trapline-intake, and what a console needs to start one.
+noinst_LIBRARIES += %D%/libcollector.a %D%/libsort.a
+%C%_libcollector_a_SOURCES = \
+	%D%/channel.c %D%/channel.h \
+	%D%/config.c %D%/config.h \
+	%D%/dispatch.h \
+	%D%/gather.c \
+	%D%/identity.c %D%/identity.h \
+	%D%/listen.c %D%/listen.h \
+	%D%/lock.c %D%/lock.h \
+	%D%/metrics.c %D%/metrics.h \
+	%D%/owner.c %D%/owner.h \
+	%D%/settle.c %D%/settle.h \
+	%D%/supervise.c %D%/supervise.h \
+	%D%/writer.c %D%/writer.h
+%C%_libsort_a_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)
+%C%_libsort_a_SOURCES = \
+	%D%/engine.c %D%/engine.h \
+	%D%/informs.c %D%/informs.h \
+	%D%/policy.c %D%/policy.h \
+	%D%/receive.c %D%/receive.h \
+	%D%/rejected.c %D%/rejected.h \
+	%D%/sort.c %D%/sort.h
+
+sbin_PROGRAMS += traplined
+traplined_SOURCES = %D%/traplined.c
+traplined_LDADD = %D%/libcollector.a backend/settings/libsettings.a backend/store/libstore.a backend/io/libio.a \
+	backend/text/libtext.a backend/core/libcore.a $(SQLITE_LIBS) $(CONFUSE_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) \
+	$(UNISTRING_LIBS) $(PCRE2_LIBS)
+
+pkglibexec_PROGRAMS += trapline-intake
+trapline_intake_SOURCES = %D%/intake.c
+trapline_intake_LDADD = %D%/libsort.a %D%/libcollector.a backend/io/libio.a backend/text/libtext.a \
+	backend/core/libcore.a $(NETSNMP_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) $(UNISTRING_LIBS)

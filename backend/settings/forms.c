@@ -45,7 +45,9 @@ form_listen(const char *text, char out[FORM_OUT], struct failure *why)
         snprintf(out, FORM_OUT, "%s:162", text);
         return true;
     }
-    return is_port(colon + 1) || wrong(why, "has no port from 1 to 65535 at its end");
+    /* Port 0, any that is free, is what tests and demonstrations use. */
+    return is_port(colon + 1) || strcmp(colon + 1, "0") == 0 ||
+           wrong(why, "has no port from 0 to 65535 at its end");
 }
 
 bool

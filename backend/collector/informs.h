@@ -1,0 +1,28 @@
+/* Informs that wait for their commit, and those that were answered lately: a retransmission is one event, and every
+ * copy is answered. Bounded; what is forgotten here the store still knows. */
+#ifndef COLLECTOR_INFORMS_H
+#define COLLECTOR_INFORMS_H
+
+#include "collector/receive.h"
+
+struct informs;
+struct inform;
+
+/* Ends a held PDU of the library: sent when `send`, else freed. True when it was sent. */
+typedef bool informs_end_fn(void *pdu, bool send);
+
+struct informs *informs_new(informs_end_fn *end);
+void informs_free(struct informs *informs);
+
+enum inform_state { INFORM_UNKNOWN, INFORM_WAITING, INFORM_ANSWERED };
+/* `now`: monotonic nanoseconds; an answered one that is older than five minutes is unknown again. */
+enum inform_state informs_find(struct informs *informs, const uint8_t key[16], int64_t now, struct inform **out);
+/* A new one, in the frame of that number; NULL when all that fit are waiting. */
+struct inform *informs_add(struct informs *informs, const uint8_t key[16], uint64_t frame, int64_t now);
+/* The newest copy is the one to answer: a ready answer (copied) or a PDU of the library (taken). */
+void informs_hold(struct informs *informs, struct inform *inform, const struct peer *peer, const uint8_t *answer,
+                  size_t n, void *pdu);
+/* Everything up to this frame is on disk: answer. Returns how many were answered, and adds those that failed. */
+uint64_t informs_committed(struct informs *informs, uint64_t frame, uint64_t *failed);
+
+#endif

@@ -1,0 +1,207 @@
+/* Opening UDP sockets, and saying what is wrong when they cannot be had. */
+#include "collector/listen.h"
+
+#include "collector/owner.h"
+#include "io/log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { TRAP_PORT = 162, SYSTEMD_FIRST = 3 };
+
+union address {
+    struct sockaddr_storage any;
+    struct sockaddr_in four;
+    struct sockaddr_in6 six;
+};
+
+static bool
+parse_port(const char *text, in_port_t *out)
+{
+    char *end;
+    unsigned long port = strtoul(text, &end, 10);
+
+    *out = htons((in_port_t) port);
+    return end != text && *end == '\0' && port <= 65535;
+}
+
+/* "udp:162", "udp:10.0.0.1:162", "udp:10.0.0.1", "udp6:162", "udp6:[::1]:162", "udp6:[::1]" */
+static bool
+parse_address(const char *text, union address *out)
+{
+    bool six = strncmp(text, "udp6:", 5) == 0;
+    const char *rest = six ? text + 5 : strncmp(text, "udp:", 4) == 0 ? text + 4 : text;
+    in_port_t port = htons(TRAP_PORT);
+    char host[64], *colon;
+    bool plain = rest[0] != '\0' && rest[strspn(rest, "0123456789")] == '\0';
+
+    memset(out, 0, sizeof *out);
+    if (strlen(rest) >= sizeof host)
+        return false;
+    strcpy(host, rest);
+    if (plain) {
+        if (!parse_port(host, &port))
+            return false;
+        strcpy(host, six ? "::" : "0.0.0.0");
+    } else if (host[0] == '[') {
+        char *close = strchr(host, ']');
+
+        if (close == NULL || (close[1] == ':' && !parse_port(close + 2, &port)) ||
+            (close[1] != ':' && close[1] != '\0'))
+            return false;
+        *close = '\0';
+        memmove(host, host + 1, strlen(host));
+    } else if (!six && (colon = strchr(host, ':')) != NULL) {
+        *colon = '\0';
+        if (!parse_port(colon + 1, &port))
+            return false;
+    }
+    out->any.ss_family = six ? AF_INET6 : AF_INET;
+    if (six) {
+        out->six.sin6_port = port;
+        return inet_pton(AF_INET6, host, &out->six.sin6_addr) == 1;
+    }
+    out->four.sin_port = port;
+    return inet_pton(AF_INET, host, &out->four.sin_addr) == 1;
+}
+
+static void
+describe(struct listen_socket *socket, const char *name)
+{
+    union address at;
+    socklen_t size = sizeof at;
+    char host[INET6_ADDRSTRLEN] = "?";
+
+    memset(&at, 0, sizeof at);
+    getsockname(socket->fd, (struct sockaddr *) &at, &size);
+    snprintf(socket->row.name, sizeof socket->row.name, "%s", name);
+    if (at.any.ss_family == AF_INET6) {
+        inet_ntop(AF_INET6, &at.six.sin6_addr, host, sizeof host);
+        snprintf(socket->row.address, sizeof socket->row.address, "[%s]:%u", host, ntohs(at.six.sin6_port));
+    } else {
+        inet_ntop(AF_INET, &at.four.sin_addr, host, sizeof host);
+        snprintf(socket->row.address, sizeof socket->row.address, "%s:%u", host, ntohs(at.four.sin_port));
+    }
+}
+
+/* The kernel doubles what it is asked for, and counts it so. */
+static void
+enlarge(struct listen_socket *socket)
+{
+    int asked = LISTEN_BUFFER, granted = 0;
+    socklen_t size = sizeof granted;
+
+    if (setsockopt(socket->fd, SOL_SOCKET, SO_RCVBUFFORCE, &asked, sizeof asked) < 0)
+        setsockopt(socket->fd, SOL_SOCKET, SO_RCVBUF, &asked, sizeof asked);
+    getsockopt(socket->fd, SOL_SOCKET, SO_RCVBUF, &granted, &size);
+    socket->row.asked = LISTEN_BUFFER;
+    socket->row.granted = (uint64_t) granted / 2;
+    if (granted / 2 < asked)
+        log_write(LOG_LEVEL_WARNING, "%s: receive buffer of %d KiB where %d were asked for: a burst may be lost; as "
+                  "root: sysctl -w net.core.rmem_max=%d", socket->row.name, granted / 2048, asked / 1024, asked);
+}
+
+static bool
+explain(const char *name, const union address *at, int error, struct failure *why)
+{
+    unsigned port = ntohs(at->any.ss_family == AF_INET6 ? at->six.sin6_port : at->four.sin_port);
+    char owner[128];
+
+    if (error == EADDRINUSE && owner_of_udp_port(port, owner, sizeof owner)) {
+        failure_set(why, FAILURE_BUSY, "listen %s: port %u is taken by %s; stop it, or give trapline another port and "
+                    "have it forward (snmptrapd.conf: forward default udp:127.0.0.1:PORT)", name, port, owner);
+        return false;
+    }
+    if (error == EADDRINUSE)
+        return failure_set(why, FAILURE_BUSY, "listen %s: port %u is taken by another user's program (as root: ss -ulpn "
+                           "sport = %u); stop it or choose another port", name, port, port);
+    if (error == EACCES)
+        return failure_set(why, FAILURE_REFUSED, "listen %s: port %u is for root alone; start traplined by its systemd "
+                           "socket, give it the capability (setcap cap_net_bind_service=ep), or choose another port",
+                           name, port);
+    return failure_errno(why, error, "listen %s", name);
+}
+
+static bool
+open_one(const char *name, struct listen_socket *out, struct failure *why)
+{
+    union address at;
+    int on = 1, error;
+
+    if (!parse_address(name, &at))
+        return failure_set(why, FAILURE_USAGE, "listen \"%s\": not an address; write udp:PORT, udp:ADDRESS:PORT or "
+                           "udp6:[ADDRESS]:PORT", name);
+    out->fd = socket(at.any.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (out->fd < 0 && errno == EAFNOSUPPORT)
+        return failure_set(why, FAILURE_SYSTEM, "listen %s: this machine has no IPv6; leave it out", name);
+    if (out->fd < 0)
+        return failure_errno(why, errno, "listen %s", name);
+    if (at.any.ss_family == AF_INET6)
+        setsockopt(out->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(out->fd, (struct sockaddr *) &at, at.any.ss_family == AF_INET6 ? sizeof at.six : sizeof at.four) == 0) {
+        describe(out, name);
+        enlarge(out);
+        return true;
+    }
+    error = errno;
+    close(out->fd);
+    return explain(name, &at, error, why);
+}
+
+int
+listen_open(struct settings_list addresses, struct listen_socket out[CHANNEL_LISTENERS], struct failure *why)
+{
+    if (addresses.n > CHANNEL_LISTENERS) {
+        failure_set(why, FAILURE_LIMIT, "listen: %zu addresses where %d are the most", addresses.n,
+                    (int) CHANNEL_LISTENERS);
+        return -1;
+    }
+    for (size_t i = 0; i < addresses.n; i++) {
+        if (open_one(addresses.items[i], &out[i], why))
+            continue;
+        while (i-- > 0)
+            close(out[i].fd);
+        return -1;
+    }
+    return (int) addresses.n;
+}
+
+int
+listen_inherit(struct listen_socket out[CHANNEL_LISTENERS], struct failure *why)
+{
+    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+    int n = count != NULL ? atoi(count) : 0;
+
+    if (pid == NULL || atol(pid) != (long) getpid() || n <= 0)
+        return 0;
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_FDS");
+    if (n > CHANNEL_LISTENERS) {
+        failure_set(why, FAILURE_LIMIT, "systemd gives %d sockets where %d are the most", n, (int) CHANNEL_LISTENERS);
+        return -1;
+    }
+    for (int i = 0; i < n; i++) {
+        int type = 0;
+        socklen_t size = sizeof type;
+        char name[32];
+
+        out[i].fd = SYSTEMD_FIRST + i;
+        if (getsockopt(out[i].fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_DGRAM) {
+            failure_set(why, FAILURE_USAGE, "systemd's socket %d is not for UDP; use ListenDatagram=", i);
+            return -1;
+        }
+        fcntl(out[i].fd, F_SETFD, FD_CLOEXEC);
+        fcntl(out[i].fd, F_SETFL, fcntl(out[i].fd, F_GETFL) | O_NONBLOCK);
+        snprintf(name, sizeof name, "systemd:%d", i);
+        describe(&out[i], name);
+        enlarge(&out[i]);
+    }
+    return n;
+}

@@ -1,0 +1,10 @@
+/* The collector's lock. */
+#ifndef COLLECTOR_LOCK_H
+#define COLLECTOR_LOCK_H
+
+#include "api/failure.h"
+
+/* The descriptor that holds the lock as long as it, or a copy in a child, is open; -1 with *why. */
+int lock_take(const char *state, struct failure *why);
+
+#endif

@@ -1,0 +1,10 @@
+/* The ledger as text that Prometheus' node exporter picks up from a directory. */
+#ifndef COLLECTOR_METRICS_H
+#define COLLECTOR_METRICS_H
+
+#include "collector/channel.h"
+
+/* Writes the file anew, atomically, at most every ten seconds; trouble is logged. */
+void metrics_write(struct store *store, const struct channel_head *head, const char *path);
+
+#endif

@@ -1,0 +1,11 @@
+/* Which program has a port. */
+#ifndef COLLECTOR_OWNER_H
+#define COLLECTOR_OWNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* "snmptrapd (pid 4711)"; false when it is hidden from us. */
+bool owner_of_udp_port(unsigned port, char *out, size_t size);
+
+#endif

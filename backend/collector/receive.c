@@ -1,0 +1,180 @@
+/* recvmmsg and sendmmsg. What cannot be sent at once is dropped: its sender asks again. */
+#include "collector/receive.h"
+
+#include "api/loop.h"
+#include "core/memory.h"
+
+#include <linux/sock_diag.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { CONTROL_SIZE = 128, ANSWERS_SIZE = 1 << 20 };
+
+union control {
+    struct cmsghdr head;
+    uint8_t room[CONTROL_SIZE];
+};
+
+static struct {
+    bool ready;
+    struct mmsghdr messages[RECEIVE_BATCH];
+    struct iovec vectors[RECEIVE_BATCH];
+    union control controls[RECEIVE_BATCH];
+    struct datagram datagrams[RECEIVE_BATCH];
+} in;
+
+static struct {
+    struct mmsghdr messages[RECEIVE_BATCH];
+    struct iovec vectors[RECEIVE_BATCH];
+    union control controls[RECEIVE_BATCH];
+    struct peer peers[RECEIVE_BATCH];
+    uint8_t octets[ANSWERS_SIZE];
+    size_t n, used;
+} out;
+
+void
+receive_prepare(int fd)
+{
+    int on = 1, large = 8 << 20;
+
+    setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &large, sizeof large) < 0)
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
+}
+
+static void
+prepare_slots(void)
+{
+    uint8_t *room = memory_alloc((size_t) RECEIVE_BATCH * DATAGRAM_MAX);
+
+    for (size_t i = 0; i < RECEIVE_BATCH; i++) {
+        in.datagrams[i].octets = room + i * DATAGRAM_MAX;
+        in.vectors[i] = (struct iovec) { in.datagrams[i].octets, DATAGRAM_MAX };
+    }
+    in.ready = true;
+}
+
+static void
+note_local(struct msghdr *message, struct peer *peer)
+{
+    peer->local_family = 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            memcpy(&peer->local.four, CMSG_DATA(c), sizeof peer->local.four);
+            peer->local_family = 4;
+        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            memcpy(&peer->local.six, CMSG_DATA(c), sizeof peer->local.six);
+            peer->local_family = 6;
+        }
+    }
+}
+
+size_t
+receive_batch(int fd, unsigned listener, struct datagram **datagrams)
+{
+    int64_t now;
+    int n;
+
+    if (!in.ready)
+        prepare_slots();
+    for (size_t i = 0; i < RECEIVE_BATCH; i++)
+        in.messages[i].msg_hdr = (struct msghdr) {
+            .msg_name = &in.datagrams[i].peer.from, .msg_namelen = sizeof in.datagrams[i].peer.from,
+            .msg_iov = &in.vectors[i], .msg_iovlen = 1,
+            .msg_control = &in.controls[i], .msg_controllen = sizeof in.controls[i] };
+    n = recvmmsg(fd, in.messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+    now = loop_wall();
+    for (int i = 0; i < n; i++) {
+        struct datagram *d = &in.datagrams[i];
+
+        d->peer.fd = fd;
+        d->peer.listener = listener;
+        d->n = in.messages[i].msg_len;
+        d->truncated = (in.messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+        d->at = now;
+        note_local(&in.messages[i].msg_hdr, &d->peer);
+    }
+    *datagrams = in.datagrams;
+    return n > 0 ? (size_t) n : 0;
+}
+
+uint64_t
+receive_drops(int fd)
+{
+    uint32_t info[SK_MEMINFO_VARS] = { 0 };
+    socklen_t size = sizeof info;
+
+    /* Unlike SO_RXQ_OVFL it needs no datagram behind the drops. */
+    return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 ? info[SK_MEMINFO_DROPS] : 0;
+}
+
+static void
+put_local(struct msghdr *message, union control *control, const struct peer *peer)
+{
+    struct cmsghdr *c = &control->head;
+
+    if (peer->local_family == 4) {
+        struct in_pktinfo info = { .ipi_spec_dst = peer->local.four.ipi_spec_dst };
+
+        c->cmsg_level = IPPROTO_IP;
+        c->cmsg_type = IP_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(c), &info, sizeof info);
+        message->msg_controllen = CMSG_SPACE(sizeof info);
+    } else if (peer->local_family == 6) {
+        c->cmsg_level = IPPROTO_IPV6;
+        c->cmsg_type = IPV6_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof peer->local.six);
+        memcpy(CMSG_DATA(c), &peer->local.six, sizeof peer->local.six);
+        message->msg_controllen = CMSG_SPACE(sizeof peer->local.six);
+    } else {
+        return;
+    }
+    message->msg_control = control;
+}
+
+size_t
+answer_flush(void)
+{
+    size_t failed = 0;
+
+    for (size_t i = 0; i < out.n;) {
+        size_t last = i;
+        int sent;
+
+        while (last < out.n && out.peers[last].fd == out.peers[i].fd)
+            last++;
+        sent = sendmmsg(out.peers[i].fd, out.messages + i, (unsigned) (last - i), MSG_DONTWAIT);
+        if (sent <= 0) { /* an ICMP error of an earlier answer, or no room */
+            failed++;
+            sent = 1;
+        }
+        i += (size_t) sent;
+    }
+    out.n = out.used = 0;
+    return failed;
+}
+
+uint8_t *
+answer_add(const struct peer *peer, const void *octets, size_t n)
+{
+    struct msghdr *message;
+    uint8_t *copy;
+
+    if (n > DATAGRAM_MAX)
+        return NULL;
+    if (out.n == RECEIVE_BATCH || out.used + n > sizeof out.octets)
+        answer_flush();
+    copy = memcpy(out.octets + out.used, octets, n);
+    out.peers[out.n] = *peer;
+    out.vectors[out.n] = (struct iovec) { copy, n };
+    message = &out.messages[out.n].msg_hdr;
+    *message = (struct msghdr) {
+        .msg_name = &out.peers[out.n].from, .msg_iov = &out.vectors[out.n], .msg_iovlen = 1,
+        .msg_namelen = peer->from.ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6) };
+    put_local(message, &out.controls[out.n], peer);
+    out.n++;
+    out.used += n;
+    return copy;
+}

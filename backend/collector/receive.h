@@ -1,0 +1,44 @@
+/* Datagrams in and answers out, both in batches. An answer leaves from the address that was asked. */
+#ifndef COLLECTOR_RECEIVE_H
+#define COLLECTOR_RECEIVE_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { RECEIVE_BATCH = 128, DATAGRAM_MAX = 65536 };
+
+/* Whom to answer, and from where. A plain block: it is copied about. */
+struct peer {
+    struct sockaddr_storage from;
+    int fd;
+    unsigned listener;
+    int local_family; /* 4, 6 or 0: unknown */
+    union {
+        struct in_pktinfo four;
+        struct in6_pktinfo six;
+    } local;
+};
+
+struct datagram {
+    struct peer peer;
+    uint8_t *octets;
+    size_t n;
+    bool truncated;
+    int64_t at; /* wall clock */
+};
+
+/* Up to RECEIVE_BATCH datagrams, which live until the next call; never blocks. */
+size_t receive_batch(int fd, unsigned listener, struct datagram **out);
+/* Ask the kernel to tell the local address. */
+void receive_prepare(int fd);
+/* Datagrams that the kernel dropped since the socket was made. */
+uint64_t receive_drops(int fd);
+
+/* Queue an answer (copied); the copy may be changed until the next call. NULL when it is too large. */
+uint8_t *answer_add(const struct peer *peer, const void *octets, size_t n);
+/* Send what is queued; how many could not be sent. */
+size_t answer_flush(void);
+
+#endif

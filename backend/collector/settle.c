@@ -1,0 +1,379 @@
+/* From frame to row. Frames come from a process that reads hostile bytes: whatever is in them is bounded and checked
+ * again before it is kept. */
+#include "collector/settle.h"
+
+#include "core/memory.h"
+#include "core/severity.h"
+#include "core/siphash.h"
+#include "core/trap.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ADDRESS_TEXT = 64, NAME_TEXT = 512, SENDERS = 256, WORDS_READ = 512 };
+
+struct device {
+    char *name;
+    int family;
+    uint8_t address[16];
+};
+
+/* Sums of one transaction by source; a second source on a slot's place flushes the first. */
+struct sender_sum {
+    char source[ADDRESS_TEXT];
+    uint64_t stored, duplicate, rejected;
+    int64_t first, last;
+};
+
+struct settler {
+    const struct channel_head *head;
+    struct device *devices;
+    size_t n_devices;
+    uint64_t stored[CHANNEL_LISTENERS], repeated[CHANNEL_LISTENERS], dropped[CHANNEL_LISTENERS];
+    bool touched[CHANNEL_LISTENERS];
+    uint64_t informs;
+    struct sender_sum senders[SENDERS];
+    size_t n_senders;
+    settle_row_fn *fn;
+    void *arg;
+    enum severity least;
+    uint8_t key_room[FRAME_MAX + 1024];
+};
+
+/* The parts of a frame. */
+struct parts {
+    struct frame f;
+    const uint8_t *security, *context, *engine, *pdu, *raw;
+    char source[ADDRESS_TEXT], address[ADDRESS_TEXT];
+};
+
+/* "udp:10.0.0.7:161" and "10.0.0.7" name an address; a host's name has to be resolved first and is left out here. */
+static bool
+device_address(const char *text, struct device *out)
+{
+    static const char *const transports[] = { "udp:", "udp6:", "tcp:", "tcp6:", "dtlsudp:", "tlstcp:" };
+    char host[ADDRESS_TEXT], *colon;
+
+    for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++)
+        if (strncmp(text, transports[i], strlen(transports[i])) == 0)
+            text += strlen(transports[i]);
+    snprintf(host, sizeof host, "%s", text[0] == '[' ? text + 1 : text);
+    host[strcspn(host, "]")] = '\0';
+    colon = strchr(host, ':');
+    if (colon != NULL && strchr(colon + 1, ':') == NULL)
+        *colon = '\0';
+    out->family = inet_pton(AF_INET, host, out->address) == 1 ? 4 :
+                  inet_pton(AF_INET6, host, out->address) == 1 ? 6 : 0;
+    return out->family != 0;
+}
+
+struct settler *
+settler_new(const struct settings *settings, const struct channel_head *head)
+{
+    struct settler *settler = memory_zero(1, sizeof *settler);
+    const struct device_setting *rows = NULL;
+    size_t n = settings != NULL ? settings_devices(settings, &rows) : 0;
+
+    settler->head = head;
+    settler->devices = memory_zero(n + 1, sizeof *settler->devices);
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].address != NULL && device_address(rows[i].address, &settler->devices[settler->n_devices]))
+            settler->devices[settler->n_devices++].name = memory_text(rows[i].name);
+    return settler;
+}
+
+void
+settler_free(struct settler *settler)
+{
+    if (settler == NULL)
+        return;
+    for (size_t i = 0; i < settler->n_devices; i++)
+        free(settler->devices[i].name);
+    free(settler->devices);
+    free(settler);
+}
+
+void
+settler_on_row(struct settler *settler, enum severity least, settle_row_fn *fn, void *arg)
+{
+    settler->least = least;
+    settler->fn = fn;
+    settler->arg = arg;
+}
+
+void
+settle_begin(struct settler *settler)
+{
+    memset(settler->stored, 0, sizeof settler->stored);
+    memset(settler->repeated, 0, sizeof settler->repeated);
+    memset(settler->dropped, 0, sizeof settler->dropped);
+    memset(settler->touched, 0, sizeof settler->touched);
+    settler->n_senders = 0;
+    settler->informs = 0;
+}
+
+uint64_t
+settle_informs(const struct settler *settler)
+{
+    return settler->informs;
+}
+
+static void
+format_address(int family, const uint8_t *address, char out[ADDRESS_TEXT])
+{
+    if (inet_ntop(family == 4 ? AF_INET : AF_INET6, address, out, ADDRESS_TEXT) == NULL)
+        snprintf(out, ADDRESS_TEXT, "?");
+}
+
+static void
+split(const uint8_t *octets, struct parts *out)
+{
+    memcpy(&out->f, octets, sizeof out->f);
+    out->security = octets + sizeof out->f;
+    out->context = out->security + out->f.n_security;
+    out->engine = out->context + out->f.n_context;
+    out->pdu = out->engine + out->f.n_engine;
+    out->raw = out->pdu + out->f.n_pdu;
+    format_address(out->f.family, out->f.address, out->address);
+    snprintf(out->source, sizeof out->source, out->f.family == 4 ? "%.45s:%u" : "[%.45s]:%u", out->address,
+             (unsigned) out->f.port);
+}
+
+/* Names in the protocol are UTF-8 (SnmpAdminString); octets that are not printable ASCII or UTF-8's are escaped by who
+ * shows them, a NUL ends the text. */
+static const char *
+text_of(const uint8_t *octets, size_t n, char out[NAME_TEXT])
+{
+    if (n == 0)
+        return NULL;
+    n = n < NAME_TEXT - 1 ? n : NAME_TEXT - 1;
+    memcpy(out, octets, n);
+    out[n] = '\0';
+    return out;
+}
+
+static bool
+sender_flush(struct recorder *recorder, const struct sender_sum *sum, struct failure *why)
+{
+    return record_sender(recorder, &(struct sender_count) { sum->source, sum->stored, sum->duplicate, 0,
+                                                            sum->rejected, sum->first, sum->last }, why);
+}
+
+static bool
+sender_sum(struct settler *settler, struct recorder *recorder, const struct parts *parts, struct sender_sum **out,
+           struct failure *why)
+{
+    struct sender_sum *sum = NULL;
+
+    for (size_t i = 0; i < settler->n_senders && sum == NULL; i++)
+        if (strcmp(settler->senders[i].source, parts->address) == 0)
+            sum = &settler->senders[i];
+    if (sum == NULL && settler->n_senders == SENDERS) {
+        for (size_t i = 0; i < SENDERS; i++)
+            if (!sender_flush(recorder, &settler->senders[i], why))
+                return false;
+        settler->n_senders = 0;
+    }
+    if (sum == NULL) {
+        sum = &settler->senders[settler->n_senders++];
+        memset(sum, 0, sizeof *sum);
+        snprintf(sum->source, sizeof sum->source, "%s", parts->address);
+        sum->first = parts->f.at;
+    }
+    sum->last = parts->f.at;
+    *out = sum;
+    return true;
+}
+
+static void
+find_severity(const struct trap *trap, enum severity *severity, const char **why)
+{
+    struct ber list = trap->list, one, name, text;
+    bool found = false;
+    struct oid oid;
+
+    if (ber_oid(trap->name, &oid) && severity_standard(&oid, severity, why))
+        return;
+    *severity = SEVERITY_INFO;
+    *why = "no rule, no telling word";
+    while (ber_expect(&list, BER_SEQUENCE, &one) && ber_expect(&one, BER_OID, &name)) {
+        enum severity worse;
+        const char *reason;
+        size_t n;
+
+        if (!ber_expect(&one, BER_OCTETS, &text))
+            continue;
+        n = (size_t) (text.end - text.at) < WORDS_READ ? (size_t) (text.end - text.at) : WORDS_READ;
+        if (severity_words(text.at, n, &worse, &reason) && (!found || worse > *severity)) {
+            *severity = worse;
+            *why = reason;
+            found = true;
+        }
+    }
+}
+
+static const char *
+find_device(const struct settler *settler, int family, const uint8_t *address)
+{
+    for (size_t i = 0; i < settler->n_devices; i++)
+        if (settler->devices[i].family == family &&
+            memcmp(settler->devices[i].address, address, family == 4 ? 4 : 16) == 0)
+            return settler->devices[i].name;
+    return NULL;
+}
+
+static void
+inform_key(struct settler *settler, const struct recorder *recorder, const struct parts *parts,
+           const struct trap *trap, uint8_t key[16])
+{
+    const struct { const void *octets; size_t n; } in_order[] = {
+        { parts->f.address, sizeof parts->f.address }, { &parts->f.version, 1 },
+        { &parts->f.request_id, sizeof parts->f.request_id }, { &parts->f.community, sizeof parts->f.community },
+        { &parts->f.n_security, 2 }, { &parts->f.n_context, 2 }, { parts->security, parts->f.n_security },
+        { parts->context, parts->f.n_context }, { parts->engine, parts->f.n_engine },
+        { trap->list.at, (size_t) (trap->list.end - trap->list.at) },
+    };
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof in_order / sizeof in_order[0]; i++) {
+        if (in_order[i].n > 0)
+            memcpy(settler->key_room + n, in_order[i].octets, in_order[i].n);
+        n += in_order[i].n;
+    }
+    siphash(recorder_secret(recorder), settler->key_room, n, key);
+}
+
+static bool
+call_on_row(struct settler *settler, struct recorder *recorder, const struct record *record, int64_t id,
+            const struct trap *trap, struct failure *why)
+{
+    struct arena *arena;
+    struct varbind *list = NULL;
+    struct notification row = { .id = id, .received = record->received, .version = record->version,
+                                .inform = record->inform, .severity = record->severity, .why = record->why,
+                                .source = record->source,
+                                .origin = record->origin != NULL ? record->origin : record->source,
+                                .device = record->device, .security = record->security,
+                                .context = record->context != NULL ? record->context : "",
+                                .uptime = record->uptime, .raw = record->raw, .n_raw = record->n_raw };
+    bool good;
+
+    if (settler->fn == NULL || record->severity < settler->least)
+        return true;
+    arena = arena_new();
+    ber_oid(trap->name, &row.name);
+    if (trap_varbinds(trap, arena, &list, &row.n_varbinds))
+        row.varbinds = list;
+    good = settler->fn(settler->arg, recorder_store(recorder), &row, why);
+    arena_free(arena);
+    return good;
+}
+
+static bool
+store_row(struct settler *settler, struct recorder *recorder, const struct parts *parts, const struct trap *trap,
+          struct failure *why)
+{
+    char origin[ADDRESS_TEXT], security[NAME_TEXT], context[NAME_TEXT];
+    struct record record = {
+        .received = parts->f.at, .version = trap->version, .inform = trap->inform, .source = parts->source,
+        .security = text_of(parts->security, parts->f.n_security, security),
+        .context = text_of(parts->context, parts->f.n_context, context), .name = trap->name.at,
+        .n_name = (size_t) (trap->name.end - trap->name.at), .uptime = trap->uptime,
+        .pdu = parts->f.n_pdu > 0 ? parts->pdu : NULL, .n_pdu = parts->f.n_pdu,
+        .raw = parts->raw, .n_raw = parts->f.n_raw };
+    int64_t id;
+
+    format_address(trap->has_address ? 4 : parts->f.family, trap->has_address ? trap->address : parts->f.address,
+                   origin);
+    record.origin = origin;
+    record.device = find_device(settler, trap->has_address ? 4 : parts->f.family,
+                                trap->has_address ? trap->address : parts->f.address);
+    if (record.device == NULL)
+        record.device = find_device(settler, parts->f.family, parts->f.address);
+    find_severity(trap, &record.severity, &record.why);
+    return record_add(recorder, &record, &id, why) && call_on_row(settler, recorder, &record, id, trap, why);
+}
+
+static bool
+settle_notification(struct settler *settler, struct recorder *recorder, const struct parts *parts,
+                    struct failure *why)
+{
+    struct sender_sum *sum;
+    struct trap trap;
+    uint8_t key[16];
+    bool fresh = true;
+    enum trap_verdict verdict = parts->f.n_pdu > 0 ? trap_read_pdu(parts->pdu, parts->f.n_pdu, &trap) :
+                                trap_read(parts->raw, parts->f.n_raw, &trap);
+
+    settler->touched[parts->f.listener] = true;
+    if (verdict != TRAP_GOOD) { /* intake has read it: it cannot be, and is counted all the same */
+        settler->dropped[parts->f.listener]++;
+        return true;
+    }
+    if (!sender_sum(settler, recorder, parts, &sum, why))
+        return false;
+    if (trap.inform) {
+        settler->informs++;
+        inform_key(settler, recorder, parts, &trap, key);
+        if (!record_inform(recorder, key, parts->f.at, &fresh, why))
+            return false;
+    }
+    if (!fresh) {
+        settler->repeated[parts->f.listener]++;
+        sum->duplicate++;
+        return true;
+    }
+    settler->stored[parts->f.listener]++;
+    sum->stored++;
+    return store_row(settler, recorder, parts, &trap, why);
+}
+
+static bool
+settle_rejected(struct settler *settler, struct recorder *recorder, const struct parts *parts, struct failure *why)
+{
+    char security[NAME_TEXT], engine[2 * 64 + 3] = "";
+    struct rejected_sender row = {
+        .source = parts->source, .security = text_of(parts->security, parts->f.n_security, security),
+        .cause = parts->f.cause < REJECT_CAUSES ? (enum reject_cause) parts->f.cause : REJECT_NOT_US,
+        .count = parts->f.count, .first = parts->f.at, .last = parts->f.at, .raw = parts->raw,
+        .n_raw = parts->f.n_raw };
+    struct sender_sum *sum;
+
+    if (parts->f.n_engine > 0 && parts->f.n_engine <= 64) {
+        strcpy(engine, "0x");
+        for (size_t i = 0; i < parts->f.n_engine; i++)
+            snprintf(engine + 2 + 2 * i, 3, "%02x", parts->engine[i]);
+        row.engine_id = engine;
+    }
+    row.source = parts->address; /* a sender's port changes with every message */
+    if (!sender_sum(settler, recorder, parts, &sum, why))
+        return false;
+    sum->rejected += parts->f.count;
+    return record_rejected(recorder, &row, why);
+}
+
+bool
+settle_frame(struct settler *settler, struct recorder *recorder, const uint8_t *frame, struct failure *why)
+{
+    struct parts parts;
+
+    split(frame, &parts);
+    return parts.f.kind == FRAME_NOTIFICATION ? settle_notification(settler, recorder, &parts, why) :
+           parts.f.kind == FRAME_REJECTED ? settle_rejected(settler, recorder, &parts, why) : true;
+}
+
+bool
+settle_end(struct settler *settler, struct recorder *recorder, struct failure *why)
+{
+    for (uint32_t i = 0; i < settler->head->n_listeners; i++)
+        if (settler->touched[i] &&
+            !record_outcome(recorder, settler->head->listeners[i].name, settler->stored[i], settler->repeated[i],
+                            settler->dropped[i], why))
+            return false;
+    for (size_t i = 0; i < settler->n_senders; i++)
+        if (!sender_flush(recorder, &settler->senders[i], why))
+            return false;
+    return true;
+}

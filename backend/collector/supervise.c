@@ -1,0 +1,327 @@
+/* What outlives a part that dies is held here: the sockets, the channel, the doorbells. */
+#include "collector/supervise.h"
+
+#include "collector/config.h"
+#include "collector/identity.h"
+#include "io/child.h"
+#include "io/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FIRST_GAP LOOP_MS(100)
+#define LONGEST_GAP LOOP_S(30)
+#define LONG_LIFE LOOP_S(60)
+
+enum { INTAKE, WRITER, PARTS };
+
+struct part {
+    struct supervisor *supervisor;
+    const char *name;
+    int number;
+    struct child *child;
+    struct loop_timer *timer;
+    int64_t started, gap;
+    bool restarting; /* asked to end because the settings changed */
+};
+
+struct supervisor {
+    const struct supervise_options *options;
+    struct settings *settings;
+    struct loop *loop;
+    struct channel channel;
+    int channel_fd, to_writer, to_intake;
+    struct part parts[PARTS];
+    int64_t admitted; /* fingerprint of the admitted senders */
+    bool stopping, new_channel;
+    int status;
+};
+
+static void start_part(struct part *part);
+
+static bool
+make_channel(struct supervisor *s, struct failure *why)
+{
+    const struct supervise_options *o = s->options;
+
+    channel_unmap(&s->channel);
+    if (s->channel_fd >= 0)
+        close(s->channel_fd);
+    s->channel_fd = channel_make(o->ring, why);
+    if (s->channel_fd < 0 || !channel_map(s->channel_fd, &s->channel, why))
+        return false;
+    for (int i = 0; i < o->n_sockets; i++)
+        s->channel.head->listeners[i] = o->sockets[i].row;
+    s->channel.head->n_listeners = (uint32_t) o->n_sockets;
+    return true;
+}
+
+/* Intake's settings in a nameless file; -1 when they cannot be made. */
+static int
+config_file(struct supervisor *s, struct failure *why)
+{
+    struct arena *arena = arena_new();
+    struct store *store = store_open(s->options->store, STORE_READ, NULL); /* none yet: nobody is admitted */
+    struct config config = { .state = s->options->paths->state };
+    struct buf octets = { 0 };
+    int fd = -1;
+
+    if (identity_next(s->options->paths->state, &config, why)) {
+        config_gather(s->settings, store, arena, &config);
+        config_encode(&config, &octets);
+        fd = memfd_create("trapline-intake-settings", MFD_CLOEXEC);
+        if (fd < 0 || write(fd, octets.at, octets.n) != (ssize_t) octets.n) {
+            failure_errno(why, errno, "settings of intake");
+            if (fd >= 0)
+                close(fd);
+            fd = -1;
+        }
+        if (octets.at != NULL)
+            explicit_bzero(octets.at, octets.n); /* a community written into a 0600 file may be among them */
+    }
+    buf_free(&octets);
+    store_close(store);
+    arena_free(arena);
+    return fd;
+}
+
+static void
+again_later(struct part *part)
+{
+    struct supervisor *s = part->supervisor;
+
+    if (loop_clock() - part->started > LONG_LIFE)
+        part->gap = 0;
+    part->gap = part->gap == 0 ? FIRST_GAP : part->gap * 2 < LONGEST_GAP ? part->gap * 2 : LONGEST_GAP;
+    part->timer = loop_after(s->loop, part->restarting ? 0 : part->gap, (loop_fn *) start_part, part);
+    part->restarting = false;
+}
+
+static void
+on_end(void *arg, const struct child_end *end)
+{
+    struct part *part = arg;
+    struct supervisor *s = part->supervisor;
+
+    part->child = NULL;
+    if (s->stopping) {
+        if (part->number == INTAKE && s->parts[WRITER].child != NULL)
+            child_signal(s->parts[WRITER].child, SIGTERM); /* it settles what is left */
+        else if (s->parts[INTAKE].child == NULL && s->parts[WRITER].child == NULL)
+            loop_stop(s->loop);
+        return;
+    }
+    if (!part->restarting) {
+        s->channel.head->restarts[part->number]++;
+        log_write(LOG_LEVEL_ERROR, "%s ended: %s; it is started again", part->name, end->words);
+    }
+    if (!end->late && WIFEXITED(end->status) && WEXITSTATUS(end->status) == EXIT_CHANNEL)
+        s->new_channel = true;
+    if (s->new_channel && s->parts[1 - part->number].child != NULL)
+        child_signal(s->parts[1 - part->number].child, SIGKILL); /* both begin anew */
+    again_later(part);
+}
+
+static struct child *
+start_intake(struct supervisor *s, struct failure *why)
+{
+    char program[1024];
+    const char *argv[] = { program, NULL };
+    struct child_descriptor give[FD_SOCKETS + CHANNEL_LISTENERS];
+    struct child_options options = { .argv = argv, .give = give, .death_signal = SIGTERM };
+    struct child *child;
+    int config = config_file(s, why);
+
+    if (config < 0 || !paths_program("trapline-intake", program, sizeof program, why)) {
+        if (config >= 0)
+            close(config);
+        return NULL;
+    }
+    give[options.n_give++] = (struct child_descriptor) { s->channel_fd, FD_CHANNEL };
+    give[options.n_give++] = (struct child_descriptor) { s->to_writer, FD_TO_WRITER };
+    give[options.n_give++] = (struct child_descriptor) { s->to_intake, FD_TO_INTAKE };
+    give[options.n_give++] = (struct child_descriptor) { config, FD_CONFIG };
+    give[options.n_give++] = (struct child_descriptor) { log_descriptor(), FD_LOG };
+    for (int i = 0; i < s->options->n_sockets; i++)
+        give[options.n_give++] = (struct child_descriptor) { s->options->sockets[i].fd, FD_SOCKETS + i };
+    child = child_start(s->loop, &options, on_end, &s->parts[INTAKE], why);
+    close(config);
+    return child;
+}
+
+static struct child *
+start_writer(struct supervisor *s, struct failure *why)
+{
+    const char *argv[] = { s->options->program, "--writer", "--config", s->options->paths->config, "--store",
+                           s->options->store, NULL };
+    const struct child_descriptor give[] = {
+        { s->channel_fd, FD_CHANNEL }, { s->to_writer, FD_TO_WRITER }, { s->to_intake, FD_TO_INTAKE },
+        { s->options->lock, FD_LOCK }, { log_descriptor(), FD_LOG },
+    };
+    struct child_options options = { .argv = argv, .give = give, .n_give = sizeof give / sizeof give[0],
+                                     .death_signal = SIGTERM };
+
+    return child_start(s->loop, &options, on_end, &s->parts[WRITER], why);
+}
+
+static void
+start_part(struct part *part)
+{
+    struct supervisor *s = part->supervisor;
+    struct failure why = { 0 };
+    bool good = true;
+
+    part->timer = NULL;
+    if (s->stopping)
+        return;
+    if (s->new_channel) {
+        if (s->parts[1 - part->number].child != NULL) { /* still ending */
+            part->timer = loop_after(s->loop, LOOP_MS(20), (loop_fn *) start_part, part);
+            return;
+        }
+        good = make_channel(s, &why);
+        s->new_channel = !good;
+    }
+    part->started = loop_clock();
+    if (good)
+        part->child = part->number == INTAKE ? start_intake(s, &why) : start_writer(s, &why);
+    if (part->child == NULL) {
+        log_write(LOG_LEVEL_ERROR, "%s cannot be started: %s", part->name, why.text);
+        again_later(part);
+    }
+}
+
+static void
+on_stop(void *arg, int signal)
+{
+    struct supervisor *s = arg;
+
+    (void) signal;
+    if (s->stopping)
+        return;
+    s->stopping = true;
+    if (s->parts[INTAKE].child != NULL)
+        child_signal(s->parts[INTAKE].child, SIGTERM);
+    else if (s->parts[WRITER].child != NULL)
+        child_signal(s->parts[WRITER].child, SIGTERM);
+    else
+        loop_stop(s->loop);
+}
+
+static void
+restart_part(struct part *part)
+{
+    if (part->child == NULL)
+        return;
+    part->restarting = true;
+    child_signal(part->child, SIGTERM);
+}
+
+static void
+on_reload(void *arg, int signal)
+{
+    struct supervisor *s = arg;
+    struct failure why = { 0 };
+    struct settings *fresh = settings_read(s->options->paths->config, &why);
+
+    (void) signal;
+    if (fresh == NULL) {
+        log_write(LOG_LEVEL_ERROR, "%s; the old settings stay", why.text);
+        return;
+    }
+    settings_free(s->settings);
+    s->settings = fresh;
+    log_write(LOG_LEVEL_INFO, "settings read again");
+    restart_part(&s->parts[INTAKE]);
+    restart_part(&s->parts[WRITER]);
+}
+
+static bool
+add_admitted(void *arg, const struct admitted_sender *row)
+{
+    int64_t *print = arg;
+
+    *print = *print * 31 + row->id + row->at % 1000000007;
+    return true;
+}
+
+static int64_t
+admitted_print(const struct supervisor *s)
+{
+    struct store *store = store_open(s->options->store, STORE_READ, NULL);
+    int64_t print = 7;
+
+    if (store == NULL || !admitted_senders(store, add_admitted, &print, NULL))
+        print = s->admitted; /* not known now: nothing has changed */
+    store_close(store);
+    return print;
+}
+
+/* Senders admitted in a console are taken up by a new intake. */
+static void
+on_second(void *arg)
+{
+    struct supervisor *s = arg;
+    int64_t print = admitted_print(s);
+
+    loop_after(s->loop, LOOP_S(1), on_second, s);
+    if (s->stopping || print == s->admitted)
+        return;
+    if (s->admitted != 0 && !s->parts[INTAKE].restarting) {
+        log_write(LOG_LEVEL_INFO, "the list of admitted senders has changed");
+        restart_part(&s->parts[INTAKE]);
+    }
+    s->admitted = print;
+}
+
+static bool
+set_up(struct supervisor *s, struct failure *why)
+{
+    static const char *const names[PARTS] = { "trapline-intake", "writer" };
+
+    s->to_writer = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    s->to_intake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (s->to_writer < 0 || s->to_intake < 0)
+        return failure_errno(why, errno, "doorbells");
+    s->loop = loop_new(why);
+    if (s->loop == NULL || !make_channel(s, why) || !loop_signal(s->loop, SIGTERM, on_stop, s, why) ||
+        !loop_signal(s->loop, SIGINT, on_stop, s, why) || !loop_signal(s->loop, SIGHUP, on_reload, s, why))
+        return false;
+    for (int i = 0; i < PARTS; i++)
+        s->parts[i] = (struct part) { .supervisor = s, .name = names[i], .number = i };
+    return true;
+}
+
+int
+supervise_run(const struct supervise_options *options)
+{
+    static struct supervisor s;
+    struct failure why = { 0 };
+
+    s.options = options;
+    s.settings = options->settings;
+    s.channel_fd = -1;
+    if (!set_up(&s, &why)) {
+        log_write(LOG_LEVEL_ERROR, "%s", why.text);
+        fprintf(stderr, "traplined: %s\n", why.text);
+        return 5;
+    }
+    start_part(&s.parts[WRITER]);
+    start_part(&s.parts[INTAKE]);
+    loop_after(s.loop, LOOP_S(1), on_second, &s);
+    if (options->report >= 0 && write(options->report, "ready\n", 6) == 6)
+        close(options->report);
+    loop_run(s.loop);
+    settings_free(s.settings);
+    channel_unmap(&s.channel);
+    loop_free(s.loop);
+    return s.status;
+}

@@ -1,0 +1,10 @@
+/* The writer: `traplined --writer`. */
+#ifndef COLLECTOR_WRITER_H
+#define COLLECTOR_WRITER_H
+
+#include "api/settings.h"
+
+/* Runs until it is told to stop; the exit status. */
+int writer_run(const struct settings *settings, const char *store, const char *metrics);
+
+#endif

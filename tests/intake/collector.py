@@ -1,0 +1,268 @@
+"""What the tests of the collector share: a traplined of their own, real senders, the store read by Python's SQLite, and
+TAP. Every wait is for a condition, with a deadline."""
+import atexit, os, re, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, time
+
+BUILD = os.environ.get("top_builddir", ".")
+SOURCE = os.environ.get("top_srcdir", ".")
+_count = 0
+_failed = 0
+_living = []
+LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
+
+
+def ok(good, what, *more):
+    global _count, _failed
+    _count += 1
+    if not good:
+        _failed += 1
+    print(("ok" if good else "not ok"), _count, "-", what, flush=True)
+    if not good:
+        for line in more:
+            print("#", line, flush=True)
+    return good
+
+
+def equal(got, wanted, what):
+    return ok(got == wanted, what, "got    %r" % (got,), "wanted %r" % (wanted,))
+
+
+def done():
+    print("1..%d" % _count, flush=True)
+    sys.exit(1 if _failed else 0)
+
+
+def skip_all(why):
+    print("1..0 # SKIP", why, flush=True)
+    sys.exit(0)
+
+
+def wait(condition, seconds=20, step=0.02):
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(step)
+
+
+def running(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+class Collector:
+    """A collector in a directory of its own. `config` is the text of trapline.conf besides `listen`."""
+
+    def __init__(self, config="", listen=("udp:127.0.0.1:0",), arguments=(), environment=None, directory=None):
+        self.directory = directory or tempfile.mkdtemp(prefix="trapline-intake-")
+        self.made = directory is None
+        self.conf = os.path.join(self.directory, "conf")
+        self.state = os.path.join(self.directory, "state")
+        os.makedirs(self.conf, exist_ok=True)
+        self.arguments = list(arguments)
+        self.listen = listen
+        self.store = os.path.join(self.state, "trapline.db")
+        self.environment = dict(os.environ, TRAPLINE_STATE=self.state, TRAPLINE_CACHE=self.directory + "/cache",
+                                HOME=self.directory, **(environment or {}))
+        self.configure(config)
+        self.process = None
+        _living.append(self)
+
+    def configure(self, config):
+        name = os.path.join(self.conf, "trapline.conf")
+        with open(name, "w") as f:
+            f.write("listen = { %s }\n%s\n" % (", ".join('"%s"' % a for a in self.listen), config))
+        os.chmod(name, 0o600)
+
+    def secret(self, name, text):
+        path = os.path.join(self.conf, name)
+        with open(path, "w") as f:
+            f.write(text + "\n")
+        os.chmod(path, 0o600)
+        return path
+
+    def start(self, wait_ready=True, prefix=()):
+        self.process = subprocess.Popen(list(prefix) + [BUILD + "/traplined", "--config", self.conf] + self.arguments,
+                                        env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        text=True)
+        self.ports = []
+        for _ in self.listen:
+            line = self.process.stdout.readline()
+            found = re.match(r"listening on .*:(\d+) \(", line)
+            if not found:
+                break
+            self.ports.append(int(found.group(1)))
+        if wait_ready and len(self.ports) < len(self.listen):
+            raise SystemExit("the collector does not start: " + self.process.stderr.read())
+        if wait_ready:
+            self.wait_ready()
+        return self
+
+    def wait_ready(self):
+        if not wait(lambda: self.pid("trapline-intake") and "intake runs" in self.log() and
+                    os.path.exists(self.store) and self.rows("SELECT 1 FROM listener")):
+            raise SystemExit("the collector does not come up:\n" + self.log())
+
+    @property
+    def port(self):
+        return self.ports[0]
+
+    def log(self):
+        try:
+            with open(os.path.join(self.state, "trapline.log"), errors="replace") as f:
+                return f.read()
+        except OSError:
+            return ""
+
+    def children(self):
+        """name to pid, by what the kernel says."""
+        found = {}
+        try:
+            with open("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid)) as f:
+                pids = [int(p) for p in f.read().split()]
+        except OSError:
+            return found
+        for pid in pids:
+            try:
+                with open("/proc/%d/cmdline" % pid, "rb") as f:
+                    words = f.read().split(b"\0")
+            except OSError:
+                continue
+            if b"--writer" in words:
+                found["writer"] = pid
+            elif words and words[0].endswith(b"trapline-intake"):
+                found["trapline-intake"] = pid
+        return found
+
+    def pid(self, name):
+        return self.children().get(name)
+
+    def rows(self, sql, *parameters):
+        try:
+            db = sqlite3.connect("file:%s?mode=ro" % self.store, uri=True, timeout=5)
+            try:
+                return db.execute(sql, parameters).fetchall()
+            finally:
+                db.close()
+        except sqlite3.Error:
+            return []
+
+    def count(self):
+        got = self.rows("SELECT count(*) FROM notification")
+        return got[0][0] if got else 0
+
+    def ledger(self):
+        names = ("received framed stored duplicate repeated dropped malformed protocol lost_overflow lost_restart "
+                 "kernel_drops informs_answered").split()
+        rows = self.rows("SELECT %s, rejected FROM ledger" % ", ".join(names))
+        sums = {name: sum(row[i] for row in rows) for i, name in enumerate(names)}
+        causes = [0] * 10
+        for row in rows:
+            blob = row[-1] or b""
+            for i in range(min(10, len(blob) // 8)):
+                causes[i] += int.from_bytes(blob[8 * i:8 * i + 8], "little")
+        sums["causes"] = causes
+        sums["rejected"] = sum(causes)
+        sums["waiting"] = sums["framed"] - sums["stored"] - sums["repeated"] - sums["dropped"]
+        return sums
+
+    def adds_up(self):
+        l = self.ledger()
+        return l["received"] == (l["stored"] + l["duplicate"] + l["repeated"] + l["dropped"] + l["malformed"] +
+                                 l["protocol"] + l["rejected"] + l["waiting"] + l["lost_overflow"] +
+                                 l["lost_restart"])
+
+    def settled(self, received, seconds=20):
+        """Wait until the ledger knows of that many datagrams and nothing waits."""
+        return wait(lambda: self.ledger()["received"] >= received and self.ledger()["waiting"] == 0 and
+                    self.adds_up(), seconds)
+
+    def stop(self, number=signal.SIGTERM, seconds=20):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        return self.process.returncode if self.process else None
+
+    def close(self):
+        if self.process:
+            living = list(self.children().values())
+            self.stop()
+            for pid in living:
+                if running(pid):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.stdout.close()
+            self.process.stderr.close()
+        self.process = None
+        if self.made:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+
+@atexit.register
+def _close_all():
+    for collector in _living:
+        try:
+            collector.close()
+        except Exception:
+            pass
+
+
+_home = tempfile.mkdtemp(prefix="trapline-sender-")
+atexit.register(shutil.rmtree, _home, True)
+
+
+def send(program, *arguments, timeout=20):
+    """snmptrap or snmpinform, with nothing of the user's settings; a finished process."""
+    environment = dict(os.environ, MIBS="", SNMPCONFPATH=_home, SNMP_PERSISTENT_DIR=_home, HOME=_home)
+    return subprocess.run([program] + [str(a) for a in arguments], env=environment, capture_output=True, text=True,
+                          timeout=timeout)
+
+
+# A little BER, for what real senders do not send.
+
+def tlv(tag, content):
+    n = len(content)
+    if n < 128:
+        return bytes([tag, n]) + content
+    size = (n.bit_length() + 7) // 8
+    return bytes([tag, 0x80 | size]) + n.to_bytes(size, "big") + content
+
+
+def integer(n, tag=2):
+    return tlv(tag, n.to_bytes(max(1, (n.bit_length() + 8) // 8), "big", signed=True))
+
+
+def oid(text):
+    arcs = [int(a) for a in text.split(".")]
+    out = b""
+    for arc in [arcs[0] * 40 + arcs[1]] + arcs[2:]:
+        part = [arc & 127]
+        while arc > 127:
+            arc >>= 7
+            part.insert(0, 128 | (arc & 127))
+        out += bytes(part)
+    return tlv(6, out)
+
+
+def varbind(name, value):
+    return tlv(0x30, oid(name) + value)
+
+
+def v2c(request_id=1, community=b"public", tag=0xa7, name=LINK_DOWN, more=b"", uptime=99):
+    list_ = tlv(0x30, varbind("1.3.6.1.2.1.1.3.0", integer(uptime, 0x43)) +
+                varbind("1.3.6.1.6.3.1.1.4.1.0", oid(name)) + more)
+    pdu = tlv(tag, integer(request_id) + integer(0) + integer(0) + list_)
+    return tlv(0x30, integer(1) + tlv(4, community) + pdu)
+
+
+def udp(family=socket.AF_INET):
+    s = socket.socket(family, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1" if family == socket.AF_INET else "::1", 0))
+    atexit.register(s.close)
+    return s
