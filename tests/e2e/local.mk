@@ -1,1 +1,4 @@
-# See CONTRIBUTING.md for what goes where.
+# The README's promises, as a person would try them: real snmpd, snmptrap, SMTP server.
+dist_e2e = %D%/commands.sh
+TESTS += $(dist_e2e)
+EXTRA_DIST += $(dist_e2e) %D%/lib.sh tests/demo/run tests/demo/traps

@@ -11,4 +11,11 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/read.c \
 	%D%/session.c \
 	%D%/set.c
-EXTRA_DIST += %D%/main.c
+
+bin_PROGRAMS += trapline
+trapline_CPPFLAGS = $(UI_CPPFLAGS)
+trapline_SOURCES = %D%/main.c
+trapline_LDADD = %D%/libcli.a ui/console/libconsole.a backend/collector/libcollector.a backend/snmp/libtlsnmp.a backend/mib/libmib.a \
+	backend/store/libstore.a backend/settings/libsettings.a backend/io/libio.a backend/text/libtext.a \
+	backend/core/libcore.a $(NETSNMP_LIBS) $(NCURSES_LIBS) $(JSONC_LIBS) $(SQLITE_LIBS) $(CONFUSE_LIBS) \
+	$(PCRE2_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) $(UNISTRING_LIBS) -lm

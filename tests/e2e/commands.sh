@@ -1,0 +1,56 @@
+#!/bin/bash
+# The sub-commands against a real snmpd, a real collector and a real mail server, as a person would type them.
+# shellcheck disable=SC2154
+if [ -z "${DEMO_DIR-}" ]; then
+    exec bash "$top_srcdir/tests/demo/run" "$top_builddir" --network-only bash "$0"
+fi
+. "$top_srcdir/tests/e2e/lib.sh"
+trapline() { timeout 60 "$top_builddir/trapline" "$@"; }
+says() { # TEXT COMMAND...: the text is in what it prints
+    local text=$1
+    shift
+    "$@" 2>&1 | tee /dev/stderr | grep -qF -- "$text"
+}
+exits() { # STATUS COMMAND...
+    local want=$1 got=0
+    shift
+    "$@" || got=$?
+    [ $got -eq "$want" ] || { echo "exit status $got, not $want"; return 1; }
+}
+json_has() { # KEY VALUE COMMAND...: every line is JSON and one has that
+    local key=$1 value=$2
+    shift 2
+    "$@" | /usr/bin/python3 -c '
+import json, sys
+rows = [json.loads(line) for line in sys.stdin]
+assert any(str(r.get(sys.argv[1])) == sys.argv[2] for r in rows), rows[:5]' "$key" "$value"
+}
+
+check 'help fits a screen' bash -c '[ "$("$0" --help | wc -l)" -le 50 ]' "$top_builddir/trapline"
+check 'get by name, v2c' says 'sysName.0 = "demo-host"' trapline get demo-v2c sysName.0
+check 'get by name, v3 authPriv' says 'sysName.0 = "demo-host"' trapline get demo-v3 sysName.0
+check 'get as JSON' json_has value demo-host trapline --json get demo-v3 SNMPv2-MIB::sysName.0
+check 'an object that is not there exits 1' exits 1 trapline get demo-v2c sysName.7
+check 'an unknown name exits 2 and says so' exits 2 trapline get demo-v2c sysNoSuchThing.0
+check 'an address with options' says 'demo-host' trapline get -v2c -c demo-rw "127.0.0.1:$DEMO_AGENT_PORT" sysName.0
+check 'a wrong community is no answer' exits 3 trapline get -v2c -c wrong -t 1 -r 0 "127.0.0.1:$DEMO_AGENT_PORT" sysName.0
+check 'walk system' says 'sysLocation.0 = "loopback, row A, rack 1"' trapline walk demo-v3 system
+walk_equals() {
+    snmpwalk -v2c -c demo-rw -On -m '' "127.0.0.1:$DEMO_AGENT_PORT" .1.3.6.1.2.1.2.2.1.2 | sed 's/ = .*//; s/^\.//' > "$scratch/theirs"
+    trapline --json walk demo-v2c ifDescr | /usr/bin/python3 -c 'import json,sys
+for l in sys.stdin: print(json.loads(l)["oid"])' > "$scratch/ours"
+    [ -s "$scratch/ours" ] && diff "$scratch/theirs" "$scratch/ours"
+}
+check 'a walk is what snmpwalk sees' walk_equals
+check 'ifTable as a table' says 'ifDescr' trapline table demo-v2c ifTable
+check 'ifTable has lo, up' bash -c '"$0" --csv table demo-v2c ifTable ifDescr ifOperStatus | grep -q "lo,up(1)"' "$top_builddir/trapline"
+check 'set, read back' says '"ops@example.net"' trapline set demo-v2c --yes 'sysContact.0=ops@example.net'
+check 'the agent has it' says 'ops@example.net' snmpget -v2c -c demo-rw -m '' "127.0.0.1:$DEMO_AGENT_PORT" 1.3.6.1.2.1.1.4.0
+check 'the change is journaled' says '"ops@example.net"' trapline changes
+check 'set through v3' says '"via v3"' trapline set demo-v3 --yes 'sysContact.0=via v3'
+check 'a value of the wrong type is refused before it is sent' exits 2 trapline set demo-v2c --yes ifAdminStatus.1=sideways
+check 'a read-only object is refused' exits 2 trapline set demo-v2c --yes sysUpTime.0=1
+check 'a read-only device is refused' exits 3 trapline set demo-ro --yes sysContact.0=x
+check '--read-only refuses' exits 3 trapline --read-only set demo-v2c --yes sysContact.0=x
+check 'nothing was sent by the refused ones' says 'via v3' snmpget -v2c -c demo-rw -m '' "127.0.0.1:$DEMO_AGENT_PORT" 1.3.6.1.2.1.1.4.0
+plan
