@@ -100,10 +100,18 @@ void
 draw_spark(struct canvas *canvas, int y, int x, const int64_t *sample, int n, int width)
 {
     int from = n > width ? n - width : 0;
-    int64_t most = 1;
+    int64_t most = 1, sum = 0;
+    int answers = 0;
 
     for (int i = from; i < n; i++)
-        most = sample[i] > most ? sample[i] : most;
+        if (sample[i] >= 0) {
+            most = sample[i] > most ? sample[i] : most;
+            sum += sample[i];
+            answers++;
+        }
+    /* Steady is half high: only what stands out fills the cell. */
+    if (answers > 0 && most < 2 * sum / answers)
+        most = 2 * sum / answers;
     for (int i = from; i < n; i++) {
         int64_t height = sample[i] < 0 ? 0 : sample[i] * 7 / most;
         canvas_run(canvas, y, x + width - n + i, 1, ROLE_SPARK, sample[i] < 0 ? "╌" : heights[height]);

@@ -208,6 +208,15 @@ hint(struct canvas *c, int x, const char *key, const char *label, bool enabled)
     return x + canvas_text(c, y, x, -1, enabled ? ROLE_LABEL : ROLE_DISABLED, label) + (c->cols >= 100 ? 3 : 2);
 }
 
+static const struct command *
+command_by_own_key(const struct view_class *class, const char *key)
+{
+    for (size_t i = 0; i < class->n_commands; i++)
+        if (command_has_key(class->commands[i].keys, key))
+            return &class->commands[i];
+    return NULL;
+}
+
 static void
 hints(const struct app *app, struct canvas *c, const struct view *view)
 {
@@ -233,7 +242,7 @@ hints(const struct app *app, struct canvas *c, const struct view *view)
         hint(c, x, "/", "search", true);
     else if (view->class->text != NULL && view->list != NULL && !view->class->overlay)
         hint(c, x, "/", "filter", true);
-    else if (view->class->overlay)
+    else if (view->class->overlay && command_by_own_key(view->class, "Esc") == NULL)
         hint(c, x, "Esc", "leave", true);
 }
 

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL_TEXT_MAX = 400 };
+enum { CELL_TEXT_MAX = 400, TEXT_WIDTH_MAX = 24 };
 
-/* Widths come from the type, not from the data of the moment: nothing moves when values change. */
+/* Widths come from the type, not from the data of the moment: nothing moves when values change. Only texts grow, once
+ * they are seen, and do not shrink again. */
 static int
 type_width(const struct syntax *s)
 {
@@ -25,8 +26,7 @@ type_width(const struct syntax *s)
             if (canvas_width(s->names[i].label) > width)
                 width = canvas_width(s->names[i].label);
         return width > 16 ? 16 : width;
-    case SYNTAX_OCTETS:
-        return s->type != NULL && strcmp(s->type, "PhysAddress") == 0 ? 17 : 20;
+    case SYNTAX_OCTETS: return 4;
     case SYNTAX_OID: return 16;
     case SYNTAX_IPADDRESS: return 15;
     case SYNTAX_TIMETICKS: return 16;
@@ -255,6 +255,21 @@ row_compare(const struct table_row *a, const struct table_row *b)
     return oid_compare_arcs(a->index, a->n_index, b->index, b->n_index);
 }
 
+static void
+grow_texts(struct table *t)
+{
+    for (size_t i = 0; i < t->n_columns; i++) {
+        struct table_column *column = &t->column[i];
+        if (column->syntax == NULL || column->syntax->base != SYNTAX_OCTETS)
+            continue;
+        for (size_t row = 0; row < t->n && column->width < TEXT_WIDTH_MAX; row++) {
+            int width = t->row[row].cell[i] != NULL ? canvas_width(t->row[row].cell[i]) : 0;
+            if (width > column->width)
+                column->width = width > TEXT_WIDTH_MAX ? TEXT_WIDTH_MAX : width;
+        }
+    }
+}
+
 void
 table_swap(struct table *t, bool whole)
 {
@@ -275,6 +290,7 @@ table_swap(struct table *t, bool whole)
     t->n = t->n_fresh;
     t->fresh = NULL;
     t->n_fresh = t->fresh_room = 0;
+    grow_texts(t);
 }
 
 bool

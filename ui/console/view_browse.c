@@ -141,6 +141,7 @@ settle(struct browse *b)
     if (app->mib == NULL)
         return;
     if (b->tree.n == 0) {
+        tree_fold(&b->tree, mib_find(app->mib, "system"), true);
         tree_build(&b->tree, app->mib);
         set_rows(b);
         go_to(b, mib_find(app->mib, "system"));
@@ -273,6 +274,9 @@ walk_ended(void *arg, const struct walk_end *end)
     b->walk = NULL;
     app_busy(app, -1);
     b->partial = end->failure != NULL || end->note != NULL;
+    b->why.kind = FAILURE_NONE;
+    if (end->failure != NULL)
+        b->why = *end->failure;
     if (end->failure != NULL)
         app_message(app, ROLE_ERROR, "partial, %s values: %s", format_number(b->walked, number), end->failure->text);
     else if (end->note != NULL)
@@ -759,7 +763,9 @@ draw_instances(struct browse *b, struct canvas *c, const struct mib_info *info)
     canvas_title(c, 0, "Instances", fact, b->view.list == &b->instances);
     for (int y = 1; y < c->rows && top + (size_t) y - 1 < b->instances.n; y++)
         draw_instance(b, c, y, top + (size_t) y - 1, &root);
-    if (b->instances.n == 0)
+    if (b->instances.n == 0 && b->why.kind != FAILURE_NONE)
+        canvas_wrap(c, 1, 2, c->cols - 3, c->rows - 1, ROLE_ERROR, b->why.text);
+    else if (b->instances.n == 0)
         canvas_text(c, 1, 2, c->cols - 3, ROLE_DIM,
                     info->kind == MIB_KIND_NOTIFICATION ? "a notification is received, not read"
                     : b->view.app->host == NULL ? "choose a device in view 1"

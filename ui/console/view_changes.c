@@ -290,7 +290,7 @@ title(struct view *view, struct title *out)
     if (list_current(&v->list, &own))
         snprintf(out->crumbs, sizeof out->crumbs, "Changes › %.80s › %.120s", v->row[own].device,
                  object(v, &v->row[own], name, sizeof name));
-    snprintf(out->fact, sizeof out->fact, "%zu changes", v->list.n);
+    snprintf(out->fact, sizeof out->fact, v->list.n == 1 ? "%zu change" : "%zu changes", v->list.n);
 }
 
 const struct view_class view_changes = {

@@ -359,7 +359,7 @@ draw(struct view *view, struct canvas *c)
     struct mail_view *v = self(view);
     const struct app *app = view->app;
     bool wide = c->cols >= 100;
-    struct canvas left = canvas_part(c, 0, 0, wide ? c->rows : c->rows * 11 / 20, wide ? 58 : c->cols), right;
+    struct canvas left = canvas_part(c, 0, 0, wide ? c->rows : c->rows * 11 / 20, wide ? 57 : c->cols), right;
 
     if (app->store == NULL || v->why.kind != FAILURE_NONE) {
         canvas_wrap(c, c->rows / 3, 4, c->cols - 8, 4, ROLE_ERROR, v->why.kind != FAILURE_NONE ? v->why.text

@@ -103,7 +103,7 @@ read_table(struct table_view *v, bool counted)
     if (app->host == NULL || app->host->device == NULL || v->table.n_columns == 0 || v->reading != NULL)
         return;
     v->host = app->host;
-    v->begun = app->now;
+    v->begun = loop_now(app->loop);
     table_read(&v->table);
     v->reading = device_table(app->host->device, names, table_ask(&v->table, names), row_came, ended, v);
     v->counted = counted && v->reading != NULL;
