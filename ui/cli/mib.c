@@ -89,7 +89,11 @@ run_compile(struct cli *cli)
     options.ours = from == NULL && cli_operands(cli) == 0 ? paths->mibs : NULL;
     options.to = cli_value(cli, "to") != NULL ? cli_value(cli, "to") : paths->snapshot;
     setrlimit(RLIMIT_CPU, &cpu);
+#ifndef __SANITIZE_ADDRESS__ /* which reserves terabytes of addresses for itself */
     setrlimit(RLIMIT_AS, &memory);
+#else
+    (void) memory;
+#endif
     done = mib_compile(&options, &counts, &why);
     free(all);
     if (!done)
