@@ -5,4 +5,14 @@ noinst_PROGRAMS += %D%/sim
 %C%_sim_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 %C%_sim_LDADD = backend/core/libcore.a $(OPENSSL_LIBS) -lm
 TESTS += %D%/sim.sh
-EXTRA_DIST += %D%/README.md %D%/recordings.py %D%/sim.sh
+EXTRA_DIST += %D%/README.md %D%/corpus.py %D%/recordings.py %D%/sim.sh
+
+noinst_PROGRAMS += %D%/ask
+%C%_ask_SOURCES = %D%/ask.c
+%C%_ask_LDADD = backend/snmp/libtlsnmp.a backend/io/libio.a backend/core/libcore.a $(NETSNMP_LIBS)
+
+# make check-corpus: every recording, served and read back.
+corpus_targets += check-corpus-recordings
+check-corpus-recordings:
+	/usr/bin/python3 $(srcdir)/tests/sim/corpus.py "$(CORPUS)/recordings" $(abs_top_builddir)
+.PHONY: check-corpus-recordings
