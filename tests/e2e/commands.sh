@@ -53,4 +53,11 @@ check 'a read-only object is refused' exits 2 trapline set demo-v2c --yes sysUpT
 check 'a read-only device is refused' exits 3 trapline set demo-ro --yes sysContact.0=x
 check '--read-only refuses' exits 3 trapline --read-only set demo-v2c --yes sysContact.0=x
 check 'nothing was sent by the refused ones' says 'via v3' snmpget -v2c -c demo-rw -m '' "127.0.0.1:$DEMO_AGENT_PORT" 1.3.6.1.2.1.1.4.0
+trap_is_stored() { trapline --json traps | grep -F '"linkDown"' | grep -qF '"ifIndex.2":"2"'; }
+send_inform() {
+    snmpinform -v2c -c public -t 5 -r 3 -m '' "127.0.0.1:$DEMO_TRAP_PORT" '' 1.3.6.1.6.3.1.1.5.3 1.3.6.1.2.1.2.2.1.1.2 i 2
+}
+check 'an inform is answered' send_inform
+check 'what was answered is stored, named' trap_is_stored
+check 'the ledger adds up' trapline ledger
 plan

@@ -70,6 +70,9 @@ const char *cli_config(const struct cli *cli);
 /* Turn the loop until *done. ^C ends it too: false. */
 bool cli_wait(struct cli *cli, const bool *done);
 
+/* One turn of at most so long; false once ^C was pressed. */
+bool cli_turn(struct cli *cli, int milliseconds);
+
 /* "trapline: COMMAND: text" on standard error; returns the exit status that fits. */
 int cli_failed(const struct cli *cli, const struct failure *why);
 int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));

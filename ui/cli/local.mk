@@ -10,7 +10,8 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/print.c %D%/print.h \
 	%D%/read.c \
 	%D%/session.c \
-	%D%/set.c
+	%D%/set.c \
+	%D%/traps.c
 
 bin_PROGRAMS += trapline
 trapline_CPPFLAGS = $(UI_CPPFLAGS)

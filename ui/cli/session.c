@@ -42,6 +42,13 @@ cli_wait(struct cli *cli, const bool *done)
     return *done;
 }
 
+bool
+cli_turn(struct cli *cli, int milliseconds)
+{
+    loop_turn(cli->loop, milliseconds);
+    return !cli->interrupted;
+}
+
 const struct paths *
 cli_paths(struct cli *cli, int *status)
 {

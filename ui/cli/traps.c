@@ -1,0 +1,188 @@
+/* trapline traps and ledger: the journal of notifications, and the proof that none is missing from it. */
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "cli/print.h"
+
+#include "api/journal.h"
+#include "api/render.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { FOLLOW_MS = 200, BATCH = 500 };
+
+struct feed {
+    struct cli *cli;
+    int64_t last;
+    size_t shown;
+};
+
+static void
+object_text(struct mib *mib, const struct oid *name, char text[OID_TEXT_MAX])
+{
+    if (mib != NULL)
+        mib_format_object(mib, name, text, OID_TEXT_MAX);
+    else
+        oid_format(name, text);
+}
+
+static void
+print_text(struct cli *cli, const struct notification *n)
+{
+    struct mib *mib = cli_mib(cli);
+    char at[32], name[OID_TEXT_MAX], value[512];
+    time_t seconds = (time_t) (n->received / 1000000000);
+    struct tm tm;
+
+    strftime(at, sizeof at, "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &tm));
+    object_text(mib, &n->name, name);
+    printf("%s  %s  %s  %s", at, severity_short(n->severity), n->device != NULL ? n->device : n->origin, name);
+    for (size_t i = 0; i < n->n_varbinds; i++) {
+        object_text(mib, &n->varbinds[i].name, name);
+        render_value(&n->varbinds[i].value, print_syntax(mib, &n->varbinds[i].name), RENDER_QUOTED, value,
+                     sizeof value);
+        printf("  %s=%s", name, value);
+    }
+    putchar('\n');
+}
+
+static void
+print_json(struct cli *cli, const struct notification *n)
+{
+    struct mib *mib = cli_mib(cli);
+    struct json *line = json_new_object(), *varbinds = json_new_object();
+    char name[OID_TEXT_MAX], value[4096];
+
+    json_integer(line, "id", n->id);
+    json_real(line, "received", (double) n->received / 1e9);
+    json_text(line, "severity", severity_word(n->severity));
+    json_text(line, "why", n->why);
+    object_text(mib, &n->name, name);
+    json_text(line, "notification", name);
+    json_text(line, "oid", oid_format(&n->name, name));
+    json_integer(line, "version", n->version);
+    json_flag(line, "inform", n->inform);
+    json_text(line, "source", n->source);
+    json_text(line, "origin", n->origin);
+    json_text(line, "device", n->device);
+    json_text(line, "security", n->security);
+    json_unsigned(line, "uptime", n->uptime);
+    for (size_t i = 0; i < n->n_varbinds; i++) {
+        object_text(mib, &n->varbinds[i].name, name);
+        render_value(&n->varbinds[i].value, print_syntax(mib, &n->varbinds[i].name), RENDER_PLAIN, value,
+                     sizeof value);
+        json_text(varbinds, name, value);
+    }
+    json_add(line, "varbinds", varbinds);
+    json_print(line);
+}
+
+static bool
+print_row(void *arg, const struct notification *n)
+{
+    struct feed *feed = arg;
+
+    feed->last = n->id;
+    feed->shown++;
+    if (cli_format(feed->cli) == CLI_JSON)
+        print_json(feed->cli, n);
+    else
+        print_text(feed->cli, n);
+    return true;
+}
+
+/* Everything after feed->last, in batches that hold no read transaction between them. */
+static bool
+print_new(struct feed *feed, struct store *store, struct failure *why)
+{
+    size_t before;
+
+    do {
+        before = feed->shown;
+        if (!journal_after(store, feed->last, BATCH, print_row, feed, why))
+            return false;
+    } while (feed->shown - before == BATCH);
+    fflush(stdout);
+    return true;
+}
+
+static int
+run_traps(struct cli *cli)
+{
+    struct feed feed = { .cli = cli };
+    int status = CLI_OUR_FAILURE;
+    struct loop *loop = cli_loop(cli, &status);
+    struct store *store = loop != NULL ? cli_store(cli, STORE_READ, &status) : NULL;
+    int64_t oldest, newest;
+    struct failure why;
+    long limit;
+
+    if (store == NULL)
+        return status;
+    if (!cli_number(cli, "limit", 1, 1000000000, 100, &limit))
+        return CLI_USAGE;
+    if (!journal_bounds(store, &oldest, &newest, &why))
+        return cli_failed(cli, &why);
+    feed.last = newest > limit ? newest - limit : 0;
+    if (!print_new(&feed, store, &why))
+        return cli_failed(cli, &why);
+    while (cli_flag(cli, "follow") && cli_turn(cli, FOLLOW_MS))
+        if (!print_new(&feed, store, &why))
+            return cli_failed(cli, &why);
+    return feed.shown > 0 ? CLI_DONE : CLI_NO;
+}
+
+static int
+run_ledger(struct cli *cli)
+{
+    int status = CLI_OUR_FAILURE;
+    struct store *store = cli_store(cli, STORE_READ, &status);
+    struct json *line = NULL;
+    struct failure why;
+    struct ledger l;
+
+    if (store == NULL)
+        return status;
+    if (!ledger_read(store, &l, &why))
+        return cli_failed(cli, &why);
+    const struct {
+        const char *name;
+        uint64_t n;
+    } all[] = {
+        { "received", l.received },   { "stored", l.stored },           { "duplicate", l.duplicate },
+        { "dropped", l.dropped },     { "rejected", l.rejected },       { "malformed", l.malformed },
+        { "protocol", l.protocol },   { "waiting", l.waiting },         { "lost-overflow", l.lost_overflow },
+        { "lost-restart", l.lost_restart }, { "kernel-drops", l.kernel_drops },
+        { "informs-answered", l.informs_answered },
+    };
+
+    if (cli_format(cli) == CLI_JSON)
+        line = json_new_object();
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (line != NULL)
+            json_unsigned(line, all[i].name, all[i].n);
+        else
+            printf("%-18s %12" PRIu64 "\n", all[i].name, all[i].n);
+    if (line != NULL) {
+        json_flag(line, "adds-up", ledger_adds_up(&l));
+        json_print(line);
+    } else
+        puts(ledger_adds_up(&l) ? "it adds up" : "IT DOES NOT ADD UP");
+    return ledger_adds_up(&l) ? CLI_DONE : CLI_NO;
+}
+
+static const struct cli_option traps_options[] = {
+    { "follow", 'f', NULL, "go on with what arrives", false },
+    { "limit", 0, "COUNT", "begin with the newest COUNT (100)", false },
+    { 0 },
+};
+
+const struct cli_command command_traps = {
+    .name = "traps", .operands = "", .help = "notifications, oldest first; --follow goes on", .run = run_traps,
+    .options = traps_options, .most = 0,
+};
+const struct cli_command command_ledger = {
+    .name = "ledger", .operands = "", .help = "what was received and what became of it", .run = run_ledger, .most = 0,
+};
