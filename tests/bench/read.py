@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+"""read.py BUILD [quick]: how fast a table is read and many devices are asked, beside net-snmp's tools and braa.
+
+Everybody asks the same simulator in the same run. A figure is the median of several runs; what takes over ten seconds
+runs once. Each line: seconds, CPU seconds of the asking program, requests the agent saw, and how many times as fast we
+were. `quick` leaves out the long waits (80 ms, and the tools that need minutes under loss)."""
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+COLUMNS, ROWS, ENTRY = 22, 1000, "1.3.6.1.2.1.2.2.1"
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "sim"))
+sys.dont_write_bytecode = True
+from corpus import Simulator  # noqa: E402
+
+
+def measure(words, runs, count):
+    """Median seconds and CPU seconds; `count` says how many values came, from standard output and error."""
+    walls, cpus, values = [], [], None
+    while len(walls) < runs:
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            start = time.monotonic()
+            child = subprocess.Popen(words, stdout=out, stderr=err)
+            try:
+                _, status, usage = os.wait4(child.pid, 0)
+            except KeyboardInterrupt:
+                child.kill()
+                raise
+            walls.append(time.monotonic() - start)
+            cpus.append(usage.ru_utime + usage.ru_stime)
+            out.seek(0)
+            err.seek(0)
+            values = count(out.read().decode("latin-1"), err.read().decode("latin-1"))
+        if walls[-1] > 10:
+            break
+    return statistics.median(walls), statistics.median(cpus), values
+
+
+def stats(simulator, name):
+    simulator.run.stdin.write(f"stats {name}\n")
+    simulator.run.stdin.flush()
+    words = {}
+    for line in simulator.run.stdout:
+        if line.startswith("stats"):
+            words = {k: int(v) for k, v in (w.split("=") for w in line.split()[2:])}
+        if line.startswith(("ok", "error")):
+            return words
+
+
+def counted(_, err):
+    for word in err.split():
+        if word.startswith("varbinds="):
+            return int(word[9:])
+    return 0
+
+
+def lines_of(out, _):
+    return sum(line.startswith(".") for line in out.splitlines())
+
+
+def cells_of(out, _):
+    return sum(1 for line in out.splitlines()[3:] if line) * COLUMNS
+
+
+class Bench:
+    def __init__(self, build, quick):
+        self.build, self.quick = build, quick
+        self.ask = os.path.join(build, "tests/sim/ask")
+        self.trapline = os.path.join(build, "trapline")
+
+    def contenders(self, at):
+        """(title, words, how values are counted); the first is ours."""
+        tool = ["-v2c", "-c", "public", "-On", "-t", "1", "-r", "8"]
+        found = [("trapline's engine", [self.ask, "-q", "table", at, ENTRY, str(COLUMNS)], counted)]
+        if os.access(self.trapline, os.X_OK):
+            found.append(("trapline table", [self.trapline, "table", "--csv", "-v", "2c", "-c", "public", at, "ifTable"],
+                          lambda out, _: (len(out.splitlines()) - 1) * COLUMNS))
+        found += [("snmpbulkwalk -Cr50", ["snmpbulkwalk", *tool, "-Cr50", at, "1.3.6.1.2.1.2.2"], lines_of),
+                  ("snmpbulkwalk", ["snmpbulkwalk", *tool, at, "1.3.6.1.2.1.2.2"], lines_of),
+                  ("snmptable", ["snmptable", "-v2c", "-c", "public", "-t", "1", "-r", "8", "-m", "IF-MIB", "-M",
+                                 os.path.join(HERE, "..", "..", "mibs"), "-Cb", at, "IF-MIB::ifTable"], cells_of)]
+        return found
+
+    def table(self, title, simulator, fault, slow):
+        at, ours = simulator.ready["switch"], None
+        print(f"\n{title}\n  {'':22} {'seconds':>9} {'CPU s':>7} {'requests':>9} {'values':>7} {'we are':>9}")
+        for name, words, count in self.contenders(at):
+            if self.quick and name in slow:
+                continue
+            simulator.tell("fault switch none " + fault)
+            simulator.tell("clear switch")
+            runs = 1 if name in slow else 5
+            wall, cpu, values = measure(words, runs, count)
+            seen = stats(simulator, "switch")
+            ours = ours or wall
+            requests = seen["requests"] // (runs if wall <= 10 else 1)
+            ratio = "" if wall == ours else f"{wall / ours:8.1f}x"
+            drops = f"  {seen['queue-drops']} dropped in its queue" if seen["queue-drops"] else ""
+            print(f"  {name:22} {wall:9.3f} {cpu:7.3f} {requests:9} {values:7} {ratio}{drops}".rstrip(), flush=True)
+        simulator.tell("fault switch none")
+
+    def tables(self, directory):
+        long = {"snmpbulkwalk", "snmptable"}
+        simulator = Simulator(os.path.join(self.build, "tests/sim/sim"), f"device switch {directory}/switch.snmprec")
+        for ms in (0, 5, 20) if self.quick else (0, 5, 20, 80):
+            self.table(f"{COLUMNS} columns, {ROWS} rows, {ms} ms round trip", simulator, f"delay={ms}ms",
+                       long if ms >= 20 else set())
+        for loss in (1, 5):
+            self.table(f"{COLUMNS} columns, {ROWS} rows, 20 ms, {loss} % loss", simulator, f"delay=20ms loss={loss}", long)
+        self.table("a serial agent: 2 ms a request, 0.1 ms a varbind, queue of 16", simulator,
+                   "serial=2ms serial-each=0.1ms queue=16", long)
+        simulator.close()
+
+    def poll(self, directory, count=10000):
+        simulator = Simulator(os.path.join(self.build, "tests/sim/sim"),
+                              f"device many {directory}/ups.snmprec at=127.30.0.1 count={count}")
+        at = simulator.ready["many"]
+        port = at.split(":")[1]
+        last = 0x7f1e0001 + count - 1
+        last = ".".join(str(last >> s & 255) for s in (24, 16, 8, 0))
+        name = "1.3.6.1.2.1.1.3.0"
+        print(f"\none object from {count} devices\n  {'':22} {'seconds':>9} {'CPU s':>7} {'values':>7} {'a second':>9}")
+        rates = []
+        for title, words, counter in (
+                ("trapline's engine", [self.ask, "poll", at, str(count), name], counted),
+                ("braa", ["braa", f"public@127.30.0.1-{last}:{port}:.{name}"],
+                 lambda out, _: sum(":" in line for line in out.splitlines()))):
+            if subprocess.run(["sh", "-c", f"command -v {words[0]}"], capture_output=True).returncode != 0:
+                print(f"  {title:22} is not installed")
+                continue
+            wall, cpu, values = measure(words, 5, counter)
+            rates.append(values / wall)
+            print(f"  {title:22} {wall:9.3f} {cpu:7.3f} {values:7} {values / wall:9.0f}", flush=True)
+        if len(rates) == 2 and rates[1] > 0:
+            print(f"  {rates[0] / rates[1]:.1f} times as many a second")
+        simulator.close()
+
+
+def main():
+    build, quick = sys.argv[1], "quick" in sys.argv[2:]
+    with tempfile.TemporaryDirectory() as directory:
+        os.environ.update(SNMP_PERSISTENT_DIR=directory, SNMPCONFPATH=directory, MIBS="", TMPDIR=directory)
+        os.makedirs(os.path.join(directory, "cert_indexes"))
+        subprocess.run([sys.executable, os.path.join(HERE, "..", "sim", "recordings.py"), directory, "--rows", str(ROWS)], check=True)
+        bench = Bench(build, quick)
+        bench.tables(directory)
+        bench.poll(directory)
+
+
+if __name__ == "__main__":
+    main()
