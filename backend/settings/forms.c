@@ -36,8 +36,8 @@ form_listen(const char *text, char out[FORM_OUT], struct failure *why)
             rest = text + strlen(kinds[i]);
     if (rest == NULL || *rest == '\0')
         return wrong(why, "is not udp:PORT, udp:ADDRESS:PORT or udp6:[ADDRESS]:PORT");
-    if (is_port(rest))
-        return true;
+    if (strspn(rest, "0123456789") == strlen(rest))
+        return is_port(rest) || wrong(why, "has no port from 1 to 65535 at its end");
     colon = rest[0] == '[' ? strchr(rest, ']') : strchr(rest, ':');
     if (rest[0] == '[' && colon != NULL)
         colon = colon[1] == ':' ? colon + 1 : NULL;

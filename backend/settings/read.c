@@ -14,7 +14,11 @@
 
 enum { FILE_MAX = 4 << 20 };
 
-static __thread struct failure *confused; /* libconfuse's error function has no argument of ours */
+/* libconfuse's error function has no argument of ours, and its name for a text in memory is "[buf]". */
+static struct failure *confused;
+static const char *confused_file;
+
+static void complain(cfg_t *cfg, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
 static void
 complain(cfg_t *cfg, const char *format, va_list args)
@@ -23,7 +27,7 @@ complain(cfg_t *cfg, const char *format, va_list args)
 
     vsnprintf(text, sizeof text, format, args);
     if (confused != NULL)
-        failure_set(confused, FAILURE_USAGE, "%s:%d: %s", cfg != NULL && cfg->filename != NULL ? cfg->filename : "?",
+        failure_set(confused, FAILURE_USAGE, "%s:%d: %s", confused_file,
                     cfg != NULL ? cfg->line : 0, text);
 }
 
@@ -196,10 +200,10 @@ read_file(struct settings *settings, const char *path, struct failure *why)
     for (int s = SECTION_TOP + 1; s < SECTIONS; s++)
         sections[s] = options_for(settings, (enum section) s, NULL);
     confused = why;
+    confused_file = file;
     if (scan_file(file, text, n, &marks, why)) {
         cfg = cfg_init(options_for(settings, SECTION_TOP, sections), CFGF_NONE);
         cfg_set_error_function(cfg, complain);
-        cfg->filename = strdup(file);
         well = cfg_parse_buf(cfg, text) == CFG_SUCCESS && take_all(settings, cfg, &marks, file, &st, why);
     }
     confused = NULL;

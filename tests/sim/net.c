@@ -32,7 +32,7 @@ struct datagram {
     bool has_info;
     struct iovec iov;
     union {
-        struct cmsghdr head;
+        size_t aligned;
         uint8_t octets[CMSG_SPACE(sizeof(struct in_pktinfo))];
     } control;
 };
@@ -169,9 +169,9 @@ fill_head(struct mmsghdr *head, struct datagram *d)
     };
     if (!d->has_info)
         return;
-    d->control.head = (struct cmsghdr) {
+    *(struct cmsghdr *) (void *) d->control.octets = (struct cmsghdr) {
         .cmsg_len = CMSG_LEN(sizeof d->info), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO};
-    memcpy(CMSG_DATA(&d->control.head), &d->info, sizeof d->info);
+    memcpy(CMSG_DATA((struct cmsghdr *) (void *) d->control.octets), &d->info, sizeof d->info);
     h->msg_control = d->control.octets;
     h->msg_controllen = sizeof d->control.octets;
 }

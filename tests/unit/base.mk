@@ -24,3 +24,10 @@ base_libraries = backend/io/libio.a backend/text/libtext.a backend/core/libcore.
 
 %C%_text_sanitize_SOURCES = %D%/text-sanitize.c
 %C%_text_sanitize_LDADD = $(base_libraries) $(UNISTRING_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += %D%/settings-read
+TESTS += %D%/settings-read
+%C%_settings_read_SOURCES = %D%/settings-read.c
+%C%_settings_read_LDADD = backend/settings/libsettings.a backend/io/libio.a backend/text/libtext.a \
+	backend/core/libcore.a $(CONFUSE_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) $(PCRE2_LIBS) $(UNISTRING_LIBS) \
+	$(CMOCKA_LIBS)
