@@ -54,7 +54,7 @@ sorter_free(struct sorter *sorter)
 static uint8_t *
 put(uint8_t *at, const void *octets, size_t n)
 {
-    if (n > 0)
+    if (octets != NULL && n > 0)
         memcpy(at, octets, n);
     return at + n;
 }
