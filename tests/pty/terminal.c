@@ -510,7 +510,7 @@ shows_hostile_text_as_text(void **state)
     assert_null(strchr(t->stream, '\a'));
     assert_non_null(strstr(t->stream, "\\x1b]0;owned"));
     for (const char *at = t->stream; (at = strchr(at, '\033')) != NULL; at++)
-        assert_non_null(memchr("[()=>78MH", at[1], 9));
+        assert_true(at + 1 == t->stream + t->n || memchr("[()=>78MH", at[1], 9) != NULL); /* or cut at the end */
     stop(t);
 }
 

@@ -9,3 +9,9 @@ TESTS += %D%/screens
 %C%_screens_CPPFLAGS = $(screen_cppflags)
 %C%_screens_LDADD = $(screen_libs)
 EXTRA_DIST += %D%/golden %D%/update
+
+check_PROGRAMS += %D%/rules
+TESTS += %D%/rules
+%C%_rules_SOURCES = %D%/rules.c $(screen_fake)
+%C%_rules_CPPFLAGS = $(screen_cppflags) $(CMOCKA_CFLAGS)
+%C%_rules_LDADD = $(screen_libs) $(CMOCKA_LIBS)

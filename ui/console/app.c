@@ -36,6 +36,7 @@ view_new(struct app *app, const struct view_class *class)
 
     view->class = class;
     view->app = app;
+    view->revision = app->revision;
     if (class->open != NULL)
         class->open(view);
     return view;
@@ -79,12 +80,32 @@ app_pop(struct app *app, struct view *view)
             }
 }
 
+void
+app_wrote(struct app *app)
+{
+    app->revision++;
+}
+
+static void
+tick_views(struct app *app)
+{
+    for (int i = 0; i < app->depth[app->tab]; i++) {
+        struct view *view = app->stack[app->tab][i];
+        bool changed = view->revision != app->revision;
+
+        view->revision = app->revision;
+        if (view->class->tick != NULL)
+            view->class->tick(view, changed);
+    }
+}
+
 static void
 go_to_tab(struct app *app, int tab)
 {
     app->tab = tab;
     if (app->depth[tab] == 0)
         app_push(app, app_views[tab]);
+    tick_views(app);
     app->dirty = true;
 }
 
@@ -240,8 +261,20 @@ filter_end(struct app *app)
 }
 
 static bool
+pattern_is_open(const char *expression)
+{
+    const char *word = strrchr(expression, ' ');
+
+    word = word != NULL ? word + 1 : expression;
+    word += *word == '!';
+    return word[0] == '/' && strchr(word + 1, '/') == NULL;
+}
+
+static bool
 narrow(struct view *view, const char *expression, bool done, struct failure *why)
 {
+    if (view->class->search == NULL && !done && pattern_is_open(expression))
+        return true;
     if (view->class->search == NULL)
         return list_narrow(view->list, expression, view->class->text, view, why);
     view->class->search(view, expression, done);
@@ -338,21 +371,17 @@ read_counts(struct app *app)
 void
 app_tick(struct app *app)
 {
-    bool changed = false;
-
     hosts_tick(&app->hosts);
     changeset_write_again(app);
     if (app->store != NULL) {
         int64_t version = store_data_version(app->store);
-        changed = version != app->data_version;
+        if (version != app->data_version)
+            app->revision++;
         app->data_version = version;
-        if (changed)
+        if (app->counted != app->revision)
             read_counts(app);
+        app->counted = app->revision;
     }
-    for (int i = 0; i < app->depth[app->tab]; i++) {
-        struct view *view = app->stack[app->tab][i];
-        if (view->class->tick != NULL)
-            view->class->tick(view, changed);
-    }
+    tick_views(app);
     app->dirty = true;
 }

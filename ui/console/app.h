@@ -40,7 +40,7 @@ struct app {
     struct ledger ledger;
     struct outbox_counts outbox;
     int64_t newest, seen;      /* notifications: last row, last one looked at */
-    int64_t data_version;
+    int64_t data_version, revision, counted; /* of the store; revision counts our own writes too */
 
     struct view *stack[APP_TABS][APP_DEPTH];
     int depth[APP_TABS];
@@ -87,6 +87,8 @@ void app_pop(struct app *app, struct view *view); /* close it and what is above 
 /* The (root) view of a class, opened when needed; shown. */
 struct view *app_show(struct app *app, const struct view_class *class);
 void app_use_host(struct app *app, struct host *host);
+/* We wrote into the store ourselves, which data_version does not tell. */
+void app_wrote(struct app *app);
 /* Ask for what is outstanding to be counted: +1 when it starts, -1 when it ends. */
 void app_busy(struct app *app, int by);
 

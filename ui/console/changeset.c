@@ -200,6 +200,7 @@ write_one(struct app *app, struct unwritten *u)
     if (app->store == NULL) {
         why = app->store_why;
     } else if (changes_add(app->store, &u->change, &id, &why)) {
+        app_wrote(app);
         return true;
     }
     if (why.kind == FAILURE_BUSY && app->now < u->until)

@@ -294,6 +294,23 @@ fold_to_8(struct pen *pen)
         pen->background -= 8;
 }
 
+static bool
+is_loud(enum role ground)
+{
+    return ground == ROLE_SELECTION || ground == ROLE_CELL || ground == ROLE_LAMP || ground == ROLE_PRODUCTION ||
+           ground == ROLE_MATCH;
+}
+
+static int
+base_ground(const struct theme *theme, enum depth depth)
+{
+    struct pen pen = {PEN_DEFAULT, colour_number(&theme->style[ROLE_TEXT].background, depth), 0};
+
+    if (depth == DEPTH_8)
+        fold_to_8(&pen);
+    return pen.background;
+}
+
 struct pen
 theme_pen(const struct theme *theme, enum role role, enum role ground, enum depth depth)
 {
@@ -322,5 +339,9 @@ theme_pen(const struct theme *theme, enum role role, enum role ground, enum dept
                      ((r->attributes ^ g->attributes) & PEN_REVERSE);
     if (depth == DEPTH_8)
         fold_to_8(&pen);
+    /* Two grounds can fall together where there are few colours; where one is, must show all the same. */
+    if (depth <= DEPTH_16 && is_loud(own_ground ? role : ground) && pen.background == base_ground(theme, depth) &&
+        !((r->attributes | g->attributes) & PEN_REVERSE))
+        pen.attributes |= PEN_REVERSE;
     return pen;
 }

@@ -72,8 +72,12 @@ add(struct tree *tree, struct mib *mib, mib_node node, int depth)
 {
     for (; node != MIB_NONE && tree->n < ROWS_MAX && depth < DEPTH_MAX; node = mib_sibling(mib, node)) {
         mib_node here = shown(mib, node);
+        struct mib_info info;
         struct branch branch = {here, depth, is_open(tree, here), mib_child(mib, here) == MIB_NONE};
 
+        /* Names of modules and the like: there is nothing to read and nothing below. */
+        if (branch.leaf && mib_info(mib, here, &info) && info.kind == MIB_KIND_NODE)
+            continue;
         if ((tree->n & (tree->n - 1)) == 0)
             tree->row = memory_grow(tree->row, tree->n == 0 ? 1 : tree->n * 2, sizeof *tree->row);
         tree->row[tree->n++] = branch;
@@ -107,10 +111,10 @@ tree_reveal(struct tree *tree, struct mib *mib, mib_node node)
     for (mib_node above = mib_parent(mib, node); above != MIB_NONE; above = mib_parent(mib, above))
         tree_fold(tree, above, true);
     tree_build(tree, mib);
-    node = shown(mib, node);
-    for (size_t i = 0; i < tree->n; i++)
-        if (tree->row[i].node == node)
-            return i;
+    for (node = shown(mib, node); node != MIB_NONE; node = mib_parent(mib, node))
+        for (size_t i = 0; i < tree->n; i++)
+            if (tree->row[i].node == node)
+                return i;
     return 0;
 }
 

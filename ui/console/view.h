@@ -50,7 +50,8 @@ struct view_class {
     void (*title)(struct view *, struct title *);
     void (*moved)(struct view *);          /* the cursor went elsewhere */
     void (*sideways)(struct view *, int by);
-    void (*tick)(struct view *, bool changed); /* five times a second, when shown; has the store changed? */
+    void (*tick)(struct view *, bool changed); /* five times a second, when shown; has the store changed
+                                               * since the last one? */
     void (*again)(struct view *);          /* ^r */
     bool (*stop)(struct view *);           /* ^c: true when something ran */
     void (*part)(struct view *, int by);   /* Tab: the next pane */
@@ -64,6 +65,7 @@ struct view {
     const struct view_class *class;
     struct app *app;
     struct list *list; /* the one that has the focus, or NULL */
+    int64_t revision;  /* of the store, as of its last tick */
 };
 
 #endif

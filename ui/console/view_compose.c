@@ -120,7 +120,7 @@ try_send(struct compose *m)
     m->waiting = false;
     if (outbox_add(app->store, &mail, &id, &why)) {
         app_message(app, ROLE_OK, "in the outbox: %.200s", mail.subject[0] != '\0' ? mail.subject : "(no subject)");
-        app->data_version = -1;
+        app_wrote(app);
         app_pop(app, &m->view);
     } else if (why.kind == FAILURE_BUSY && app->now < m->until) {
         m->waiting = true;

@@ -230,12 +230,12 @@ static void
 draw_detail(struct canvas *c, const struct host *host)
 {
     const struct profile *p = host->profile;
+    const char *peer = strcmp(host->status.peer, host->setting->address) != 0 ? host->status.peer : "";
     char age[FORMAT_MAX];
     int y = 1;
 
     canvas_title(c, 0, host_name(host), host->description[0] != '\0' ? host->description : NULL, false);
-    y = draw_fact(c, y, 4, 9, "address", "%s%s%s", host->setting->address, host->status.peer[0] != '\0' ? "  · " : "",
-                  host->status.peer);
+    y = draw_fact(c, y, 4, 9, "address", "%s%s%s", host->setting->address, peer[0] != '\0' ? "  · " : "", peer);
     if (p != NULL && p->version == 3)
         y = draw_fact(c, y, 4, 9, "user", "%s  %s  %s / %s", p->user != NULL ? p->user : "—", p->level,
                       p->auth != NULL ? p->auth : "—", p->priv != NULL ? p->priv : "—");

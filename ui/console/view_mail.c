@@ -219,6 +219,7 @@ act(struct app *app, struct view *view, bool (*what)(struct store *, int64_t, st
         app_failure(app, &why);
     else
         app_message(app, ROLE_TEXT, "%.100s: %s", v->row[own].subject, done);
+    app_wrote(app);
     load(v);
 }
 
@@ -290,7 +291,7 @@ draw_mail(struct mail_view *v, struct canvas *c, int y, size_t own, bool at)
         snprintf(word, sizeof word, "in %s", format_age((r->due - v->view.app->wall) / LOOP_S(1), time));
     canvas_text(c, y, 2, 1, role, symbol);
     canvas_text(c, y, 4, 9, role, word);
-    canvas_text(c, y, 14, c->cols - 14 - 9, at ? ROLE_TITLE : ROLE_TEXT, r->subject[0] != '\0' ? r->subject : "(no subject)");
+    canvas_text(c, y, 14, c->cols - 14 - 10, at ? ROLE_TITLE : ROLE_TEXT, r->subject[0] != '\0' ? r->subject : "(no subject)");
     canvas_right(c, y, c->cols - 1, 8, ROLE_DIM, format_time(r->created, v->view.app->wall, time));
 }
 
