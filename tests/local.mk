@@ -1,5 +1,6 @@
 # Tests by layer; each room has a fragment of its own.
 if HAVE_TESTS
+include tests/layers/local.mk
 include tests/unit/core.mk
 include tests/unit/base.mk
 include tests/unit/mib.mk
