@@ -90,5 +90,7 @@ const struct profile *settings_profile(const struct settings *settings, const ch
 
 /* Every option with its value and where it came from (file:line or "default"); secrets show their source only. */
 void settings_print(const struct settings *settings, FILE *out);
+/* Every option there is: what it takes, its default, its help. */
+void settings_explain(FILE *out);
 
 #endif

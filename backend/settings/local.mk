@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libsettings.a
 %C%_libsettings_a_SOURCES = \
 	%D%/check.c \
 	%D%/convert.c \
+	%D%/explain.c \
 	%D%/forms.c \
 	%D%/options.c %D%/options.h \
 	%D%/private.h \

@@ -59,6 +59,8 @@ extern const struct section_kind {
     size_t size; /* of its struct, whose first field is the name */
 } section_kinds[SECTIONS];
 
+/* What an option takes, in a few words: "true or false", "0 to 20", "starttls, tls or plain". */
+void option_takes(const struct option *option, char *out, size_t size);
 const struct option *option_find(enum section section, const char *name, size_t n);
 static inline bool
 option_is_list(const struct option *option)

@@ -26,7 +26,11 @@ rows = [json.loads(line) for line in sys.stdin]
 assert any(str(r.get(sys.argv[1])) == sys.argv[2] for r in rows), rows[:5]' "$key" "$value"
 }
 
-check 'help fits a screen' bash -c '[ "$("$0" --help | wc -l)" -le 50 ]' "$top_builddir/trapline"
+check 'help fits a screen' bash -c '[ "$("$0" --help | wc -l)" -le 24 ]' "$top_builddir/trapline"
+check 'and no line of it is wider than 80' bash -c '! "$0" --help | grep -E ".{81}"' "$top_builddir/trapline"
+check 'help of a sub-command' says 'trapline mib find' trapline help mib find
+check 'help of every setting' says 'budget-per-hour' trapline help settings
+check 'help of what is not there exits 2' exits 2 trapline help walks
 check 'get by name, v2c' says 'sysName.0 = "demo-host"' trapline get demo-v2c sysName.0
 check 'get by name, v3 authPriv' says 'sysName.0 = "demo-host"' trapline get demo-v3 sysName.0
 check 'get as JSON' json_has value demo-host trapline --json get demo-v3 SNMPv2-MIB::sysName.0

@@ -25,9 +25,15 @@ base_libraries = backend/io/libio.a backend/text/libtext.a backend/core/libcore.
 %C%_text_sanitize_SOURCES = %D%/text-sanitize.c
 %C%_text_sanitize_LDADD = $(base_libraries) $(UNISTRING_LIBS) $(CMOCKA_LIBS)
 
-check_PROGRAMS += %D%/settings-read
-TESTS += %D%/settings-read
-%C%_settings_read_SOURCES = %D%/settings-read.c
-%C%_settings_read_LDADD = backend/settings/libsettings.a backend/io/libio.a backend/text/libtext.a \
+settings_tests = %D%/settings-manual %D%/settings-read
+check_PROGRAMS += $(settings_tests)
+TESTS += $(settings_tests)
+settings_libraries = backend/settings/libsettings.a backend/io/libio.a backend/text/libtext.a \
 	backend/core/libcore.a $(CONFUSE_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) $(PCRE2_LIBS) $(UNISTRING_LIBS) \
 	$(CMOCKA_LIBS)
+
+%C%_settings_manual_SOURCES = %D%/settings-manual.c
+%C%_settings_manual_LDADD = $(settings_libraries)
+
+%C%_settings_read_SOURCES = %D%/settings-read.c
+%C%_settings_read_LDADD = $(settings_libraries)

@@ -1,4 +1,4 @@
-/* Parsing by table, help from the tables, and the way into a command. */
+/* Parsing by table, and the way into a command. */
 #include "cli/cli_private.h"
 #include "cli/commands.h"
 
@@ -121,8 +121,8 @@ parse_option(struct cli *cli, int argc, char **argv, int *i)
     return remember(cli, option, value);
 }
 
-static const struct cli_command *
-find_command(const struct cli_command *const *table, const char *name)
+const struct cli_command *
+cli_find_command(const struct cli_command *const *table, const char *name)
 {
     for (; *table != NULL; table++)
         if (strcmp((*table)->name, name) == 0)
@@ -149,7 +149,7 @@ find_the_command(struct cli *cli, int argc, char **argv)
                 i++;
             continue;
         }
-        cli->command = find_command(table, argv[i]);
+        cli->command = cli_find_command(table, argv[i]);
         if (cli->command == NULL) {
             cli->command = cli->parent;
             cli_usage(cli, "%s: no such command; trapline --help lists them", argv[i]);
@@ -186,50 +186,6 @@ parse(struct cli *cli, int argc, char **argv)
     return true;
 }
 
-static void
-print_options(const struct cli_option *options)
-{
-    for (; options != NULL && options->name != NULL; options++) {
-        char left[64];
-
-        snprintf(left, sizeof left, "%s%c%s--%s%s%s", options->letter != 0 ? "-" : "",
-                 options->letter != 0 ? options->letter : ' ', options->letter != 0 ? ", " : "   ", options->name,
-                 options->argument != NULL ? " " : "", options->argument != NULL ? options->argument : "");
-        printf("  %-34s %s\n", left, options->help);
-    }
-}
-
-static int
-help_command(const struct cli_command *command, const struct cli_command *parent)
-{
-    printf("trapline %s%s%s %s\n  %s\n", parent != NULL && parent != command ? parent->name : "",
-           parent != NULL && parent != command ? " " : "", command->name,
-           command->operands != NULL ? command->operands : "", command->help);
-    if (command->sub != NULL)
-        for (const struct cli_command *const *c = command->sub; *c != NULL; c++)
-            printf("  %-10s %-34s %s\n", (*c)->name, (*c)->operands, (*c)->help);
-    if (command->options != NULL)
-        puts("\noptions");
-    print_options(command->options);
-    if (command->takes_agent) {
-        puts("\nAGENT: a name from the settings, a recording (*.snmprec), or [udp:|udp6:|tcp:]host[:port]");
-        print_options(cli_agent_options);
-    }
-    return CLI_DONE;
-}
-
-static int
-help_all(void)
-{
-    puts("trapline [options]                 the console\n"
-         "trapline COMMAND [options] …       one view as a command; trapline COMMAND --help\n");
-    for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
-        printf("  %-10s %s\n", (*c)->name, (*c)->help);
-    puts("");
-    print_options(cli_global_options);
-    return CLI_DONE;
-}
-
 int
 cli_main(int argc, char **argv, cli_fn *console)
 {
@@ -244,10 +200,8 @@ cli_main(int argc, char **argv, cli_fn *console)
         status = CLI_USAGE;
     else if (cli_flag(&cli, "version"))
         status = puts(PACKAGE_STRING) < 0 ? CLI_OUR_FAILURE : CLI_DONE;
-    else if (cli_flag(&cli, "help") && cli.command == &cli_console_command)
-        status = help_all();
     else if (cli_flag(&cli, "help"))
-        status = help_command(cli.command, cli.parent);
+        status = cli_help(cli.command, cli.parent);
     else if (cli.command == &cli_console_command)
         status = console(&cli);
     else if (cli.command->run == NULL)

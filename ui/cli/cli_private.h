@@ -31,6 +31,9 @@ struct cli {
 /* Stands for "no sub-command": the console, with the options that only it has. */
 extern const struct cli_command cli_console_command;
 
+const struct cli_command *cli_find_command(const struct cli_command *const *table, const char *name);
+/* The help of a command; parent: what it is a sub-command of, or NULL. */
+int cli_help(const struct cli_command *command, const struct cli_command *parent);
 void cli_close(struct cli *cli);
 int cli_main(int argc, char **argv, cli_fn *console);
 

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli.c %D%/cli.h %D%/cli_private.h \
 	%D%/commands.c %D%/commands.h \
 	%D%/devices.c \
+	%D%/help.c \
 	%D%/json.c %D%/json.h \
 	%D%/mib.c \
 	%D%/print.c %D%/print.h \
