@@ -2,6 +2,7 @@
 #include "fake.h"
 #include "stage.h"
 
+#include "console/format.h"
 #include "console/views.h"
 
 #include <locale.h>
@@ -51,6 +52,29 @@ cells_hold_only_what_can_be_printed(void **state)
         struct canvas *c = canvas_new(1, 20);
         canvas_text(c, 0, 0, -1, ROLE_TEXT, cases[i].text);
         row_is(c, cases[i].cells);
+        canvas_free(c);
+    }
+}
+
+static void
+descriptions_are_broken_anew(void **state)
+{
+    static const struct { const char *text, *first; int lines; } cases[] = {
+        {"A sentence that the module's line length broke\nin two.", "A sentence that the module's line length broke in two.", 1},
+        {"A list follows here, and it stands on its lines:\n- one\n- two", "A list follows here, and it stands on its lines:", 3},
+        {"A heading\nand its text", "A heading", 2},
+        {"A paragraph, and then, after an empty line, another\n\none.", "A paragraph, and then, after an empty line, another", 3},
+        {"What is indented keeps its line, for it is a table:\n  1 one", "What is indented keeps its line, for it is a table:", 2},
+    };
+
+    (void) state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct canvas *c = canvas_new(4, 60);
+        char want[80];
+
+        assert_int_equal(draw_prose(c, 0, 0, 60, 4, ROLE_TEXT, cases[i].text), cases[i].lines);
+        snprintf(want, sizeof want, "%s", cases[i].first);
+        row_is(c, want);
         canvas_free(c);
     }
 }
@@ -350,7 +374,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cells_hold_only_what_can_be_printed), cmocka_unit_test(marks_are_bounded),
+        cmocka_unit_test(cells_hold_only_what_can_be_printed), cmocka_unit_test(descriptions_are_broken_anew),
+        cmocka_unit_test(marks_are_bounded),
         cmocka_unit_test(wide_characters_are_never_halved), cmocka_unit_test(themes_are_refused_with_file_and_line),
         cmocka_unit_test(themes_that_are_shipped_are_whole), cmocka_unit_test(colours_fall_back),
         cmocka_unit_test(keys_of_everywhere_are_never_bound_again), cmocka_unit_test(names_of_commands_are_unique),

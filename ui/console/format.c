@@ -152,6 +152,33 @@ draw_fact(struct canvas *canvas, int y, int x, int label_width, const char *labe
     return y + 1;
 }
 
+/* Is the line break after a line of so many octets one of the file only, not one that was meant? */
+static bool
+is_soft_break(size_t line, const char *after)
+{
+    if (line < 40 || *after == '\0' || strchr(" \t\n-*", *after) != NULL)
+        return false;
+    if (after[0] == 'o' && after[1] == ' ')
+        return false;
+    return !(*after >= '0' && *after <= '9') || strcspn(after, " .)") > 3 || after[strcspn(after, " .)")] == ' ';
+}
+
+int
+draw_prose(struct canvas *canvas, int y, int x, int width, int lines, enum role role, const char *text)
+{
+    char joined[8192];
+    size_t n = 0, line = 0;
+
+    for (; *text != '\0' && n + 1 < sizeof joined; text++) {
+        bool end = *text == '\n';
+
+        joined[n++] = end && is_soft_break(line, text + 1) ? ' ' : *text;
+        line = end ? 0 : line + 1;
+    }
+    joined[n] = '\0';
+    return canvas_wrap(canvas, y, x, width, lines, role, joined);
+}
+
 const char *
 mib_access_word(enum mib_access access)
 {

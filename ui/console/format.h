@@ -31,6 +31,10 @@ void draw_histogram(struct canvas *canvas, int y, int x, int rows, const unsigne
 int draw_fact(struct canvas *canvas, int y, int x, int label_width, const char *label, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* A description: lines that a module broke in the middle of a sentence are joined and broken anew to the width; what is
+ * indented, or begins a list, keeps its line. Returns the lines drawn. */
+int draw_prose(struct canvas *canvas, int y, int x, int width, int lines, enum role role, const char *text);
+
 const char *mib_access_word(enum mib_access access);
 const char *mib_status_word(enum mib_status status);
 const char *mib_kind_word(enum mib_kind kind);

@@ -652,7 +652,7 @@ draw_tree(struct browse *b, struct canvas *c)
     char fact[80] = "live values";
 
     if (b->searching)
-        snprintf(fact, sizeof fact, "%zu hits, best first", b->n_hits);
+        snprintf(fact, sizeof fact, "%zu hit%s, best first", b->n_hits, b->n_hits == 1 ? "" : "s");
     canvas_title(c, 0, b->searching ? "Found" : "Objects", fact, focus);
     for (int y = 1; y < c->rows && top + (size_t) y - 1 < b->rows.n; y++)
         draw_branch(b, c, y, top + (size_t) y - 1, focus);
@@ -719,7 +719,7 @@ draw_object(struct browse *b, struct canvas *c, const struct mib_info *info)
                   mib_status_word(info->status));
     lines = c->rows - y - (c->rows > 24 ? 14 : 7);
     if (info->description[0] != '\0' && lines > 0)
-        y += 1 + canvas_wrap(c, y + 1, 2, c->cols - 3, lines, ROLE_TEXT, info->description);
+        y += 1 + draw_prose(c, y + 1, 2, c->cols - 3, lines, ROLE_TEXT, info->description);
     return y + 1;
 }
 

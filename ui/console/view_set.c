@@ -1,6 +1,7 @@
 /* The change set: a panel over any view, with an editor that fits the type. */
 #include "console/app.h"
 #include "console/changeset.h"
+#include "console/format.h"
 #include "console/frame.h"
 #include "console/views.h"
 
@@ -309,7 +310,7 @@ draw_object(struct set_view *v, struct canvas *c, int y)
     y = draw_choices(c, y, item);
     if (item->info.description[0] != '\0') {
         canvas_text(c, y, 2, 8, ROLE_DIM, "means");
-        y += canvas_wrap(c, y, 11, c->cols - 12, c->rows > 18 ? 4 : 2, ROLE_TEXT, item->info.description);
+        y += draw_prose(c, y, 11, c->cols - 12, c->rows > 18 ? 4 : 2, ROLE_TEXT, item->info.description);
     }
     if (c->rows - y < 4)
         return;

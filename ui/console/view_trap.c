@@ -321,7 +321,7 @@ draw_trap(struct view *view, struct canvas *c)
     if (wide && info.kind == MIB_KIND_NOTIFICATION && info.description[0] != '\0' && c->rows - varbinds - 12 > 2) {
         part = canvas_part(c, varbinds + 12, 0, c->rows - varbinds - 12, half - 1);
         canvas_title(&part, 0, "What it says", info.module, false);
-        canvas_wrap(&part, 1, 2, part.cols - 3, part.rows - 1, ROLE_DIM, info.description);
+        draw_prose(&part, 1, 2, part.cols - 3, part.rows - 1, ROLE_DIM, info.description);
     }
 }
 
