@@ -39,12 +39,14 @@ const struct cli_option cli_agent_options[] = {
     { 0 },
 };
 
-/* Options of one parse: the command's own, the agent's where it has one, and the global ones. */
+/* Options of one parse: the command's own, the agent's where it has one, and the global ones. Before the command is
+ * known, the console's and the agent's may stand as well. */
 static const struct cli_option *
 find_option(const struct cli *cli, const char *name, size_t n, char letter)
 {
-    const struct cli_option *tables[3] = { cli->command != NULL ? cli->command->options : NULL,
-                                           cli->command != NULL && cli->command->takes_agent ? cli_agent_options
+    const struct cli_option *tables[3] = { cli->command != NULL ? cli->command->options
+                                                                : cli_console_command.options,
+                                           cli->command == NULL || cli->command->takes_agent ? cli_agent_options
                                                                                              : NULL,
                                            cli_global_options };
 
