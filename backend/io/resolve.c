@@ -127,7 +127,7 @@ on_answer(void *arg, const struct capture_reply *reply)
         failure_set(&q->failure, FAILURE_UNREACHABLE, "%s: the name service gave no answer (%s)", q->name,
                     reply->end->words);
     else if (reply->n_out > 1 && reply->out[0] == '!')
-        failure_set(&q->failure, FAILURE_ABSENT, "%s: %.*s; check the name, or write the address", q->name,
+        failure_set(&q->failure, FAILURE_UNREACHABLE, "%s: %.*s; check the name, or write the address", q->name,
                     (int) strcspn(reply->out + 1, "\n"), reply->out + 1);
     else
         failure_set(&q->failure, FAILURE_SYSTEM, "%s: cannot be resolved: %s", q->name,

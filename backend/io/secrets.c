@@ -40,13 +40,13 @@ file_is_private(const char *path, const struct stat *st, struct failure *why)
     unsigned mode = st->st_mode & 07777;
 
     if (!S_ISREG(st->st_mode))
-        return failure_set(why, FAILURE_REFUSED, "%s is not a plain file; a secret is read from plain files only", path);
+        return failure_set(why, FAILURE_USAGE, "%s is not a plain file; a secret is read from plain files only", path);
     if (st->st_uid != geteuid())
         return failure_set(why, FAILURE_REFUSED,
                            "%s belongs to user %u (mode %04o) and not to user %u who reads it; chown it", path,
                            (unsigned) st->st_uid, mode, (unsigned) geteuid());
     if ((mode & 077) != 0)
-        return failure_set(why, FAILURE_REFUSED, "%s has mode %04o and holds a secret; chmod 600 it", path, mode);
+        return failure_set(why, FAILURE_USAGE, "%s has mode %04o and holds a secret; chmod 600 it", path, mode);
     return true;
 }
 
@@ -57,16 +57,16 @@ open_private(const char *path, struct failure *why)
     struct stat st;
 
     if (fd < 0 && errno == ELOOP)
-        failure_set(why, FAILURE_REFUSED, "%s is a symbolic link; name the file itself", path);
-    else if (fd < 0) {
+        failure_set(why, FAILURE_USAGE, "%s is a symbolic link; name the file itself", path);
+    else if (fd < 0 && errno == ENOENT)
+        failure_set(why, FAILURE_USAGE, "there is no file %s, which should hold a secret; write it there, with mode 0600",
+                    path);
+    else if (fd < 0)
         failure_errno(why, errno, "cannot read the secret in %s", path);
-        if (why != NULL && errno == ENOENT)
-            why->kind = FAILURE_ABSENT;
-    } else if (fstat(fd, &st) < 0) {
+    else if (fstat(fd, &st) < 0)
         failure_errno(why, errno, "cannot read the secret in %s", path);
-    } else if (file_is_private(path, &st, why)) {
+    else if (file_is_private(path, &st, why))
         return fd;
-    }
     if (fd >= 0)
         close(fd);
     return -1;
@@ -95,7 +95,7 @@ first_line(char *text, size_t n, size_t limit, const char *what, struct failure 
     if (strlen(text) != length)
         return failure_set(why, FAILURE_USAGE, "%s: holds a NUL", what);
     if (length == 0)
-        return failure_set(why, FAILURE_ABSENT, "%s: is empty (the first line counts)", what);
+        return failure_set(why, FAILURE_USAGE, "%s: is empty (the first line counts)", what);
     if (length > limit)
         return failure_set(why, FAILURE_LIMIT, "%s: has %zu octets; at most %zu are taken", what, length, limit);
     return true;

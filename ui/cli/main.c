@@ -6,6 +6,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 static const struct cli_option console_options[] = {
     { "device", 'd', "NAME", "begin with this device", false },
@@ -75,5 +76,6 @@ main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
     signal(SIGPIPE, SIG_IGN);
+    setrlimit(RLIMIT_CORE, &(struct rlimit) { 0, 0 }); /* it holds credentials */
     return cli_main(argc, argv, run_console);
 }

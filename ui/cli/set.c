@@ -105,7 +105,14 @@ keep_after(void *arg, const struct device_reply *reply)
 static void
 keep_verdict(void *arg, const struct device_reply *reply)
 {
-    note_failure(arg, reply);
+    struct setting *setting = arg;
+
+    enum { COMMIT_FAILED = 14, UNDO_FAILED = 15 }; /* RFC 3416 §4.2.5: what became of the values is not certain */
+
+    note_failure(setting, reply);
+    if (reply->error_status != 0 && reply->error_status != COMMIT_FAILED && reply->error_status != UNDO_FAILED && reply->error_index >= 1 && (size_t) reply->error_index <= setting->n)
+        failure_set(&setting->why, FAILURE_REFUSED, "%s: %s: the agent refuses: %s; nothing was changed", setting->agent,
+                    setting->staged[reply->error_index - 1].object, device_error_name(reply->error_status));
 }
 
 static bool
