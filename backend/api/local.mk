@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	%D%/oid.h \
 	%D%/outbox.h \
 	%D%/paths.h \
+	%D%/quirk.h \
 	%D%/render.h \
 	%D%/request.h \
 	%D%/settings.h \

@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/address.c %D%/address.h \
 	%D%/ber.c %D%/ber.h \
 	%D%/clean.c \
+	%D%/cover.c %D%/cover.h \
 	%D%/digest.c %D%/digest.h \
 	%D%/digest_html.c \
 	%D%/digest_text.c \
@@ -15,6 +16,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/render-forms.c %D%/render-forms.h %D%/render-parse.c %D%/render.c \
 	%D%/pace.c %D%/pace.h \
 	%D%/pdu.c %D%/pdu.h \
+	%D%/quirk.c %D%/quirk.h \
 	%D%/request.c %D%/request.h \
 	%D%/severity.c %D%/severity.h \
 	%D%/sink.c %D%/sink.h \

@@ -1,15 +1,18 @@
 /* Round trips and windows. The window follows delay before it follows loss: an agent that answers one request
- * after the other has a short queue before it, and what overflows there is lost. */
+ * after the other has a short queue before it, and what overflows there is lost. How many requests stand in that
+ * queue follows from the window and from how much longer answers take than on an idle path (as in TCP Vegas). */
 #include "core/pace.h"
 
 #define MS INT64_C(1000000)
 
-enum { DOUBLINGS_MAX = 6 };
+#define LOSS_HEAVY 0.15
+
+enum { DOUBLINGS_MAX = 6, WINDOW_LEAST = 4, QUEUE_MAX = 6, LOST_IN_A_ROW = 8 };
 
 void
 pace_init(struct pace *pace, int64_t first, double window, double limit)
 {
-    *pace = (struct pace) { .first = first, .window = window, .limit = limit };
+    *pace = (struct pace) { .first = first, .window = window, .limit = limit, .gentle = limit };
 }
 
 int64_t
@@ -45,20 +48,38 @@ measure(struct pace *pace, int64_t round_trip, int64_t now)
     }
 }
 
-void
-pace_answered(struct pace *pace, int64_t round_trip, int64_t now)
+static bool
+is_queue(const struct pace *pace, int64_t round_trip)
 {
-    int64_t queued;
+    return round_trip - pace->fastest > 4 * MS + pace->fastest / 4;
+}
+
+bool
+pace_queues(const struct pace *pace)
+{
+    return pace->fastest > 0 && is_queue(pace, pace->smoothed);
+}
+
+void
+pace_answered(struct pace *pace, int64_t round_trip, int in_flight, int64_t now)
+{
+    double waiting;
 
     if (round_trip < 1)
         round_trip = 1;
     measure(pace, round_trip, now);
     pace->answers++;
-    queued = round_trip - pace->fastest;
-    if (queued < 4 * MS + pace->fastest / 4)
-        pace->window += 1;
-    else if (queued > 20 * MS + pace->fastest && pace->window > 4)
-        pace->window -= 0.25;
+    pace->in_a_row = 0;
+    pace->loss -= pace->loss / 64;
+    waiting = pace->window * (double) (round_trip - pace->fastest) / (double) round_trip;
+    if (is_queue(pace, round_trip)) {
+        if (waiting > QUEUE_MAX && pace->window > WINDOW_LEAST)
+            pace->window -= 0.125;
+        if (pace->gentle > pace->window)
+            pace->gentle = pace->window;
+    } else if (2 * in_flight >= (int) pace->window) { /* only what was used may grow */
+        pace->window += pace->window < pace->gentle ? 1 : 1 / pace->window;
+    }
     if (pace->window > pace->limit)
         pace->window = pace->limit;
 }
@@ -67,12 +88,36 @@ void
 pace_lost(struct pace *pace, int64_t now)
 {
     pace->losses++;
+    pace->in_a_row++;
+    pace->loss += (1 - pace->loss) / 64;
     if (pace->shrunk_at != 0 && now - pace->shrunk_at < pace->smoothed)
+        return;
+    if (!pace_queues(pace) && pace->loss < LOSS_HEAVY && pace->in_a_row < LOST_IN_A_ROW && pace->smoothed > 0)
         return;
     pace->shrunk_at = now;
     pace->window *= 0.7;
     if (pace->window < 1)
         pace->window = 1;
+    pace->gentle = pace->window;
+}
+
+int64_t
+pace_overtaken(const struct pace *pace)
+{
+    int64_t slack = pace->smoothed / 4;
+
+    if (slack < 2 * pace->deviation)
+        slack = 2 * pace->deviation;
+    if (slack < 2 * MS)
+        slack = 2 * MS;
+    return pace->smoothed + (slack << pace->patience);
+}
+
+void
+pace_was_late(struct pace *pace)
+{
+    if (pace->patience < DOUBLINGS_MAX)
+        pace->patience++;
 }
 
 int

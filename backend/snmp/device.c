@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PORT_DEFAULT = 161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 4 };
+enum { PORT_DEFAULT = 161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10 };
 
 /* Addresses: "host", "host:port", "udp:…", "udp6:[::1]:161", "::1". */
 
@@ -147,6 +147,7 @@ device_new(struct engine *engine, const struct device_options *options, struct f
     d->family = address.family;
     d->read_only = options->read_only;
     d->waiting_end = &d->waiting;
+    d->flying_end = &d->flying;
     take_patience(d, options);
     d->next = engine->devices;
     d->link = &engine->devices;
@@ -272,7 +273,8 @@ device_open_gate(struct device *d)
 void
 device_answered(struct device *d, int64_t round_trip, int64_t now)
 {
-    pace_answered(&d->pace, round_trip, now);
+    pace_answered(&d->pace, round_trip, d->in_flight, now);
+    exchange_overtaken(d, now - round_trip, now);
     d->counters.answers++;
     d->last_seen = now;
     d->state = DEVICE_ANSWERS;

@@ -14,6 +14,10 @@ unlink_exchange(struct exchange *e)
 
     if (d->waiting_end == &e->next)
         d->waiting_end = e->link;
+    if (d->flying_end == &e->next)
+        d->flying_end = e->link;
+    if (e->state == EXCHANGE_WAITING)
+        d->queued--;
     *e->link = e->next;
     if (e->next != NULL)
         e->next->link = e->link;
@@ -39,6 +43,7 @@ wait_last(struct exchange *e)
     e->state = EXCHANGE_WAITING;
     link_exchange(e, d->waiting_end);
     d->waiting_end = &e->next;
+    d->queued++;
     device_ready(d);
 }
 
@@ -51,6 +56,7 @@ wait_first(struct exchange *e)
     if (d->waiting == NULL)
         d->waiting_end = &e->next;
     link_exchange(e, &d->waiting);
+    d->queued++;
     device_ready(d);
 }
 
@@ -70,7 +76,14 @@ land(struct exchange *e)
         e->device->engine->in_flight--;
         device_ready(e->device); /* there is room for another one */
     }
+    e->overtaken = false;
     unlink_exchange(e);
+}
+
+static int64_t
+last_sent(const struct exchange *e)
+{
+    return e->tickets[e->n_tickets - 1].sent;
 }
 
 static void
@@ -122,6 +135,7 @@ exchange_new(struct device *device, const struct ask *ask, exchange_fn *fn, void
     e->kind = ask->kind;
     e->repetitions = ask->repetitions;
     e->once = ask->once;
+    e->brief = ask->brief;
     e->list = memory_copy(list, n);
     e->n_list = n;
     wait_last(e);
@@ -147,6 +161,28 @@ exchange_cancel(struct exchange *e)
     free(e);
 }
 
+static void
+ignore(void *arg, const struct outcome *outcome)
+{
+    (void) arg;
+    (void) outcome;
+}
+
+/* What was sent stays in flight: the agent is still busy with it, so it keeps its place in the window. */
+void
+exchange_abandon(struct exchange *e)
+{
+    if (e == NULL)
+        return;
+    if (e->state != EXCHANGE_FLYING) {
+        exchange_cancel(e);
+        return;
+    }
+    e->fn = ignore;
+    e->arg = NULL;
+    e->abandoned = true;
+}
+
 void
 exchange_finish(struct exchange *e, const struct outcome *outcome)
 {
@@ -155,6 +191,11 @@ exchange_finish(struct exchange *e, const struct outcome *outcome)
     struct outcome copy = *outcome;
     struct failure failure;
 
+    copy.repetitions = e->repetitions;
+    if (copy.failure == NULL && e->tries > 1 && last_sent(e) > loop_clock() - copy.round_trip) {
+        e->device->counters.late++; /* the answer to an earlier try */
+        pace_was_late(&e->device->pace);
+    }
     if (copy.failure != NULL) { /* it may live in the exchange */
         failure = *copy.failure;
         copy.failure = &failure;
@@ -226,23 +267,71 @@ give_up(struct exchange *e)
                       d->security != NULL ? "whether the agent speaks SNMPv3" : "the community");
 }
 
+static bool
+is_last_try(const struct exchange *e, int64_t now)
+{
+    return e->once || e->tries >= e->device->tries_max || e->tries >= TRIES_MAX || now >= e->deadline;
+}
+
+/* Silence so far is no loss when the round trip has grown meanwhile, or while the agent still answers what was sent
+ * before: it works through a queue. Returns how much longer to wait; 0: no longer. */
+static int64_t
+wait_on(const struct exchange *e, int64_t now)
+{
+    const struct device *d = e->device;
+    int64_t wait = pace_timeout(&d->pace, e->tries - 1), due = last_sent(e) + wait;
+
+    if (e->overtaken || now >= e->deadline)
+        return 0;
+    if (d->last_seen > last_sent(e) && d->last_seen + wait / 2 > due)
+        due = d->last_seen + wait / 2;
+    if (due > e->deadline)
+        due = e->deadline;
+    return due > now ? due - now : 0;
+}
+
 static void
 on_silence(void *arg)
 {
     struct exchange *e = arg;
     struct device *d = e->device;
     struct engine *engine = d->engine;
-    int64_t now = loop_clock();
+    int64_t now = loop_clock(), more = d->pace.smoothed > 0 ? wait_on(e, now) : 0;
 
     e->timer = NULL;
+    if (more > 0) {
+        e->timer = loop_after(engine->loop, more, on_silence, e);
+        return;
+    }
     pace_lost(&d->pace, now);
-    if (e->once || e->tries >= d->tries_max || e->tries >= TRIES_MAX || now >= e->deadline) {
+    if (e->abandoned) {
+        exchange_cancel(e);
+    } else if (is_last_try(e, now)) {
         give_up(e);
     } else {
         land(e);
         wait_first(e);
     }
     exchange_pump(engine);
+}
+
+/* Requests that one sent later has overtaken are lost, unless their answers are out of order: they get a short while
+ * more (RFC 8985's idea: no waiting for a timer when the answers themselves tell). */
+void
+exchange_overtaken(struct device *d, int64_t sent, int64_t now)
+{
+    struct exchange *next;
+
+    for (struct exchange *e = d->flying; e != NULL && last_sent(e) < sent; e = next) {
+        int64_t due = last_sent(e) + pace_overtaken(&d->pace);
+
+        next = e->next;
+        if (e->overtaken || is_last_try(e, now))
+            continue;
+        e->overtaken = true;
+        loop_cancel(e->timer);
+        e->timer = loop_after(d->engine->loop, due > now ? due - now : 0, on_silence, e);
+    }
 }
 
 static const uint8_t *
@@ -272,7 +361,7 @@ gap(struct exchange *e, int64_t now)
     if (wait > d->timeout)
         wait = d->timeout;
     wait += wait / 10 * (int64_t) (engine_random(d->engine) % 1024) / 1024;
-    if (e->once || e->tries >= d->tries_max || e->tries >= TRIES_MAX || wait > left)
+    if (is_last_try(e, now) || wait > left)
         wait = left;
     return wait;
 }
@@ -290,7 +379,7 @@ transmit(struct exchange *e)
 
     assert(e->kind != PDU_SET || (!d->read_only && e->tries == 0));
     if (e->tries == 0)
-        e->deadline = now + d->patience;
+        e->deadline = now + (e->brief ? d->patience / 3 : d->patience);
     if (e->tries > 0)
         d->counters.resent++;
     if (e->kind == PDU_GET_BULK && e->tries >= 2 && e->repetitions > 1)
@@ -311,7 +400,8 @@ transmit(struct exchange *e)
     }
     engine->counters.sent++;
     unlink_exchange(e);
-    link_exchange(e, &d->flying);
+    link_exchange(e, d->flying_end);
+    d->flying_end = &e->next;
     e->state = EXCHANGE_FLYING;
     d->in_flight++;
     engine->in_flight++;

@@ -4,11 +4,13 @@ noinst_LIBRARIES += %D%/libtlsnmp.a
 	%D%/ask.c \
 	%D%/device.c \
 	%D%/engine.c \
+	%D%/explore.c %D%/explore.h \
 	%D%/exchange.c \
 	%D%/inventory.c \
 	%D%/library.c %D%/library.h \
 	%D%/security.c %D%/security.h \
 	%D%/session.h \
+	%D%/sweep.c %D%/sweep.h \
 	%D%/table.c \
 	%D%/transport.c %D%/transport.h \
 	%D%/v3.c \

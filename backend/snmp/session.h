@@ -10,6 +10,7 @@
 #include "api/device.h"
 #include "core/pace.h"
 #include "core/pdu.h"
+#include "core/quirk.h"
 #include "core/request.h"
 #include "snmp/security.h"
 #include "snmp/transport.h"
@@ -31,6 +32,7 @@ struct outcome {
     int error_status, error_index;
     const struct varbind *varbinds; /* until the callback returns */
     size_t n, octets;
+    int repetitions; /* GETBULK: asked for in the last try */
     int64_t round_trip;
     int tries;
 };
@@ -41,7 +43,8 @@ struct ask {
     int repetitions; /* GETBULK */
     const struct varbind *varbinds;
     size_t n;
-    bool once; /* never sent again */
+    bool once;  /* never sent again */
+    bool brief; /* give up early: there is another way to ask */
 };
 
 enum exchange_state { EXCHANGE_WAITING, EXCHANGE_FLYING, EXCHANGE_DOOMED };
@@ -54,7 +57,9 @@ struct exchange {
     int repetitions;
     uint8_t *list; /* the varbind list, encoded */
     size_t n_list;
-    bool probe, once;
+    bool probe, once, brief;
+    bool abandoned; /* nobody waits for the answer any more */
+    bool overtaken; /* one sent later has been answered */
     exchange_fn *fn;
     void *arg;
     int tries, resyncs;
@@ -81,10 +86,13 @@ struct device {
     struct pace pace;
     int64_t timeout, patience; /* of one try; of an exchange in all */
     int tries_max;
-    struct exchange *waiting, **waiting_end, *flying;
+    struct exchange *waiting, **waiting_end;
+    struct exchange *flying, **flying_end; /* by the time they were last sent */
     struct device *ready_next; /* in the engine's ready queue */
     bool ready, refused_by_icmp;
-    int in_flight;
+    int in_flight, queued; /* queued: in waiting */
+    struct quirks quirks;
+    bool bulk_seen; /* a GETBULK has been answered */
     struct ask_handle *asks; /* what the API handed out: see ask_add */
     enum device_state state;
     int64_t last_seen, engine_change_at;
@@ -125,9 +133,11 @@ void ticket_remove(struct engine *engine, struct ticket *ticket);
 struct exchange *exchange_new(struct device *device, const struct ask *ask, exchange_fn *fn, void *arg);
 struct exchange *exchange_refuse(struct device *device, const struct failure *why, exchange_fn *fn, void *arg);
 void exchange_cancel(struct exchange *exchange); /* NULL is fine */
+void exchange_abandon(struct exchange *exchange); /* no callback after this; NULL is fine */
 void exchange_finish(struct exchange *exchange, const struct outcome *outcome);
 void exchange_fail(struct exchange *exchange, enum failure_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void exchange_overtaken(struct device *device, int64_t sent, int64_t now); /* one sent then was answered */
 void exchange_first(struct exchange *exchange); /* before all that waits */
 void exchange_again(struct exchange *exchange); /* at once, after a resynchronisation */
 void exchange_pump(struct engine *engine);

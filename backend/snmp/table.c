@@ -1,63 +1,32 @@
-/* Tables: every column is read onward from its own last index, all in one request, and a row leaves when no column
- * can have anything before or in it any more. */
-#include "snmp/session.h"
+/* Tables: a cover for each column. One column leads: it is explored, and the rows that it has say exactly where to cut
+ * the others, so that every part of every column can be asked for at once. A row leaves when no column can have
+ * anything before or in it any more. Rows that the leader does not have are found all the same: where a column goes on
+ * is asked of each. */
+#include "snmp/explore.h"
 
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_A_PDU = 40, VARBINDS_GOOD = 60 };
-
-struct cell {
-    struct cell *next;
-    struct value value;
-    uint32_t n;
-    uint32_t index[];
-};
+enum { ROWS_MORE = 8 }; /* asked for where there are more than the leader said */
 
 struct column {
-    struct oid name;
-    struct oid at; /* what to ask after */
-    struct cell *first, **end; /* not handed out yet, in order */
-    bool done;
+    struct cover cover;
+    uint32_t rows; /* of the leader, seen since the last cut */
 };
 
 struct table {
-    struct ask_handle handle;
-    struct exchange *exchange;
+    struct sweep sweep; /* first */
     struct column *columns;
-    size_t n;
-    size_t *asked;
-    size_t n_asked;
-    int repetitions;
-    uint64_t varbinds, requests;
-    char note[OID_TEXT_MAX + 200];
+    size_t n, leader;
+    uint64_t seen, given;  /* rows of the leader; cells handed out */
+    const struct value **cells;
+    struct cell **taken;
     bool *gone;
     device_row_fn *row;
     walk_end_fn *end;
     void *arg;
 };
-
-static struct cell *
-new_cell(const struct varbind *vb, uint32_t skip)
-{
-    const struct value *v = &vb->value;
-    uint32_t n = vb->name.n - skip;
-    size_t size = v->type == VALUE_OID ? v->n * sizeof *v->arcs
-                  : v->type == VALUE_OCTETS || v->type == VALUE_IPADDRESS || v->type == VALUE_OPAQUE ? v->n : 0;
-    struct cell *cell = memory_alloc(sizeof *cell + n * sizeof *cell->index + size);
-    uint8_t *room = (uint8_t *) (cell->index + n);
-
-    cell->next = NULL;
-    cell->n = n;
-    cell->value = *v;
-    memcpy(cell->index, vb->name.arc + skip, n * sizeof *cell->index);
-    if (size > 0) {
-        memcpy(room, v->octets, size);
-        cell->value.octets = room;
-    }
-    return cell;
-}
 
 static void
 cancel_table(struct request *request)
@@ -66,46 +35,53 @@ cancel_table(struct request *request)
 
     if (t->gone != NULL)
         *t->gone = true;
-    ask_remove(&t->handle);
-    exchange_cancel(t->exchange);
+    sweep_stop(&t->sweep);
     for (size_t i = 0; i < t->n; i++)
-        for (struct cell *c = t->columns[i].first, *next; c != NULL; c = next) {
-            next = c->next;
-            free(c);
-        }
+        cover_clear(&t->columns[i].cover);
     free(t->columns);
-    free(t->asked);
+    free(t->cells);
+    free(t->taken);
     free(t);
 }
 
 static void
-end_table(struct table *t, const struct failure *failure)
+end_table(struct table *t)
 {
-    struct walk_end end = { .failure = failure, .varbinds = t->varbinds, .requests = t->requests };
+    struct sweep *s = &t->sweep;
+    struct walk_end end = { .varbinds = t->given, .requests = s->requests };
+    struct failure failure = s->failure;
     walk_end_fn *fn = t->end;
     void *arg = t->arg;
-    char note[sizeof t->note];
+    char note[sizeof s->note];
 
-    if (t->note[0] != '\0')
-        end.note = memcpy(note, t->note, sizeof note);
-    cancel_table(&t->handle.request);
+    if (failure.kind != FAILURE_NONE)
+        end.failure = &failure;
+    if (s->note[0] != '\0')
+        end.note = memcpy(note, s->note, sizeof note);
+    cancel_table(&s->handle.request);
     fn(arg, &end);
 }
 
-/* The smallest index that is there; NULL when there is none, or when a column may still have a smaller one. */
+/* Handing out. */
+
+/* The least index that is there; NULL when there is none, or when a column may still have it or one before it. */
 static const struct cell *
-next_row(const struct table *t)
+next_row(struct table *t)
 {
     const struct cell *least = NULL;
 
     for (size_t i = 0; i < t->n; i++) {
-        const struct column *c = &t->columns[i];
+        const struct cell *front = cover_front(&t->columns[i].cover);
 
-        if (c->first == NULL && !c->done)
+        if (front != NULL && (least == NULL || oid_compare_arcs(front->arcs, front->n, least->arcs, least->n) < 0))
+            least = front;
+    }
+    for (size_t i = 0; least != NULL && i < t->n; i++) {
+        struct cover *c = &t->columns[i].cover;
+        const struct oid *known = cover_front(c) == NULL ? cover_frontier(c) : NULL;
+
+        if (known != NULL && oid_compare_arcs(known->arc + c->base.n, known->n - c->base.n, least->arcs, least->n) < 0)
             return NULL;
-        if (c->first != NULL && (least == NULL || oid_compare_arcs(c->first->index, c->first->n, least->index,
-                                                                   least->n) < 0))
-            least = c->first;
     }
     return least;
 }
@@ -114,141 +90,210 @@ next_row(const struct table *t)
 static bool
 hand_out(struct table *t)
 {
-    const struct value **cells = memory_zero(t->n, sizeof *cells);
-    struct cell **taken = memory_zero(t->n, sizeof *taken);
+    const struct value **cells = t->cells;
+    struct cell **taken = t->taken;
     const struct cell *least;
     bool gone = false;
+    size_t n = t->n;
 
     while (!gone && (least = next_row(t)) != NULL) {
-        size_t n = t->n;
+        const struct cell *row = least;
 
         for (size_t i = 0; i < n; i++) {
-            struct column *c = &t->columns[i];
+            struct cover *c = &t->columns[i].cover;
+            const struct cell *front = cover_front(c);
+            bool here = front != NULL && oid_compare_arcs(front->arcs, front->n, row->arcs, row->n) == 0;
 
-            cells[i] = NULL;
-            taken[i] = NULL;
-            if (c->first == NULL || oid_compare_arcs(c->first->index, c->first->n, least->index, least->n) != 0)
-                continue;
-            taken[i] = c->first;
-            cells[i] = &c->first->value;
+            taken[i] = here ? cover_take(c) : NULL;
+            cells[i] = here ? &taken[i]->value : NULL;
+            t->given += here;
         }
-        for (size_t i = 0; i < n; i++)
-            if (taken[i] != NULL) {
-                t->columns[i].first = taken[i]->next;
-                if (taken[i]->next == NULL)
-                    t->columns[i].end = &t->columns[i].first;
-            }
         /* cppcheck-suppress autoVariables ; taken back below, before it ends */
         t->gone = &gone;
-        t->row(t->arg, least->index, least->n, cells, n);
+        t->cells = NULL; /* ours until the callback is back: it may cancel */
+        t->taken = NULL;
+        t->row(t->arg, row->arcs, row->n, cells, n);
         for (size_t i = 0; i < n; i++)
             free(taken[i]);
-        if (!gone)
+        if (!gone) {
             t->gone = NULL;
+            t->cells = cells;
+            t->taken = taken;
+        }
     }
-    free(cells);
-    free(taken);
+    if (gone) {
+        free(cells);
+        free(taken);
+    }
     return !gone;
 }
 
-static void on_cells(void *arg, const struct outcome *o);
+/* Asking. */
+
+/* The leader's rows cut the other columns where an answer is full. */
+static void
+cut_columns(struct table *t)
+{
+    struct cover *leader = &t->columns[t->leader].cover;
+    const struct cell *row;
+
+    while ((row = cover_next_seen(leader)) != NULL) {
+        t->seen++;
+        for (size_t i = 0; i < t->n; i++) {
+            struct column *c = &t->columns[i];
+            struct span *tail = c->cover.tail;
+            struct oid at;
+
+            if (i == t->leader || tail == NULL || tail->done)
+                continue;
+            at = c->cover.base;
+            if (!oid_append(&at, row->arcs, row->n) || oid_compare(&at, &tail->at) <= 0)
+                continue; /* known already */
+            if (++c->rows < sweep_fit(&t->sweep, c->cover.width))
+                continue;
+            cover_split(tail, &at);
+            tail->expected = (uint32_t) tail->gained + c->rows;
+            c->rows = 0;
+        }
+    }
+}
+
+/* The first span of the column that may be asked for now; its tail, when `whole`. */
+static struct span *
+ready_span(struct column *c, bool whole)
+{
+    bool ahead = c->cover.octets < AHEAD_MAX;
+
+    for (struct span *s = c->cover.head; s != NULL; s = s->next) {
+        if (!s->done && s->asked == NULL && !s->chosen && (whole || s != c->cover.tail))
+            return s;
+        if (!s->done && !ahead)
+            return NULL;
+    }
+    return NULL;
+}
+
+/* Which comes first by its row? Rows leave early when they are asked for in their order. */
+static bool
+is_earlier(const struct span *a, const struct span *b)
+{
+    uint32_t skip_a = a->cover->base.n, skip_b = b->cover->base.n;
+
+    return oid_compare_arcs(a->at.arc + skip_a, a->at.n - skip_a, b->at.arc + skip_b, b->at.n - skip_b) < 0;
+}
+
+static size_t
+wanted(const struct table *t, const struct span *s)
+{
+    size_t fit = sweep_fit(&t->sweep, s->cover->width);
+    size_t left = s->expected > s->gained ? s->expected - s->gained : ROWS_MORE;
+
+    return left < fit ? left : fit;
+}
+
+static void
+ask_columns(struct table *t, struct batch *b, bool whole)
+{
+    struct span *first;
+
+    do {
+        first = NULL;
+        for (size_t i = 0; i < t->n; i++) {
+            struct column *c = &t->columns[i];
+            struct span *s = i == t->leader ? NULL : ready_span(c, whole);
+
+            if (s == NULL)
+                continue;
+            if (s == c->cover.tail && s->expected == 0) { /* and one more, to see the end */
+                s->expected = (uint32_t) s->gained + c->rows + 1;
+                c->rows = 0;
+            }
+            if (first == NULL || is_earlier(s, first))
+                first = s;
+        }
+    } while (first != NULL && batch_add(b, first, wanted(t, first)));
+    batch_send(b);
+}
+
+static bool
+is_known(struct cover *c)
+{
+    return cover_frontier(c) == NULL;
+}
+
+/* A column that the agent does not have leads nowhere. */
+static void
+choose_leader(struct table *t)
+{
+    for (size_t i = 0; i < t->n && is_known(&t->columns[t->leader].cover) && t->seen == 0; i++)
+        if (!is_known(&t->columns[i].cover))
+            t->leader = i;
+}
+
+/* Columns that go on behind what the leader said are explored themselves. */
+static void
+explore_rest(struct table *t, struct batch *b)
+{
+    for (size_t i = 0; i < t->n && b->room > 0; i++) {
+        struct cover *c = &t->columns[i].cover;
+
+        if (i != t->leader && !is_known(c) && !c->tail->done && c->tail->expected > 0 && c->tail->gained >= c->tail->expected)
+            explore(b, c);
+    }
+}
+
+/* The first request: the first rows of the leader, the first of the others, and how far the leader goes. */
+static void
+ask_first(struct table *t, struct batch *b)
+{
+    size_t n = t->n > 1 ? sweep_fit(&t->sweep, 32.0 * (double) (t->n - 1)) : 0;
+
+    b->room = 1 + (int) (t->n / ITEMS_MAX) + 2;
+    batch_add(b, t->columns[0].cover.head, sweep_fit(&t->sweep, 0));
+    batch_send(b);
+    for (size_t i = 1; i < t->n; i++)
+        batch_add(b, t->columns[i].cover.head, n);
+    batch_send(b);
+    explore_first(b, &t->columns[0].cover);
+}
 
 static void
 ask_on(struct table *t)
 {
-    struct varbind varbinds[COLUMNS_A_PDU];
-    struct ask ask = { .kind = t->repetitions > 0 ? PDU_GET_BULK : PDU_GET_NEXT, .varbinds = varbinds };
+    struct cover *leader;
+    struct batch b;
+    bool whole;
 
-    t->n_asked = 0;
-    /* First those that hold up the next row. */
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < t->n && t->n_asked < COLUMNS_A_PDU; i++)
-            if (!t->columns[i].done && (t->columns[i].first == NULL) == (pass == 0) &&
-                (pass == 0 || t->n <= COLUMNS_A_PDU)) {
-                varbinds[t->n_asked] = (struct varbind) { .name = t->columns[i].at };
-                t->asked[t->n_asked++] = i;
-            }
-    if (t->n_asked == 0) {
-        end_table(t, NULL);
-        return;
-    }
-    ask.n = t->n_asked;
-    ask.repetitions = t->repetitions * (int) t->n_asked > VARBINDS_GOOD ? VARBINDS_GOOD / (int) t->n_asked
-                                                                        : t->repetitions;
-    if (ask.repetitions < 1)
-        ask.repetitions = 1;
-    t->requests++;
-    t->exchange = exchange_new(t->handle.device, &ask, on_cells, t);
-}
-
-static void
-take_cells(struct table *t, const struct outcome *o)
-{
-    char text[OID_TEXT_MAX];
-
-    for (size_t i = 0; i < o->n; i++) {
-        struct column *c = &t->columns[t->asked[i % t->n_asked]];
-        const struct varbind *vb = &o->varbinds[i];
-
-        if (c->done)
-            continue;
-        if (vb->value.type == VALUE_END_OF_MIB_VIEW || !oid_within(&c->name, &vb->name) ||
-            vb->name.n == c->name.n) {
-            c->done = true;
-        } else if (oid_compare(&vb->name, &c->at) <= 0) {
-            snprintf(t->note, sizeof t->note, "the agent's OIDs do not increase at %s; that column stops there",
-                     oid_format(&vb->name, text));
-            c->done = true;
-        } else {
-            *c->end = new_cell(vb, c->name.n);
-            c->end = &(*c->end)->next;
-            c->at = vb->name;
-            t->varbinds++;
-        }
-    }
+    choose_leader(t);
+    leader = &t->columns[t->leader].cover;
+    cut_columns(t);
+    whole = is_known(leader);
+    batch_start(&b, &t->sweep);
+    if (whole)
+        explore_rest(t, &b);
+    ask_columns(t, &b, whole);
+    if (b.room > 0 && !whole)
+        explore(&b, leader);
 }
 
 static bool
-mend_table(struct table *t, const struct outcome *o)
+is_finished(struct table *t)
 {
-    if (o->error_status == 1 && t->repetitions > 1)
-        t->repetitions /= 2;
-    else if (o->error_status == 2 && t->handle.device->version == MESSAGE_V1 && o->error_index >= 1 &&
-             (size_t) o->error_index <= t->n_asked)
-        t->columns[t->asked[o->error_index - 1]].done = true;
-    else if (t->repetitions > 0)
-        t->repetitions = 0;
-    else
-        return false;
+    for (size_t i = 0; i < t->n; i++)
+        if (!cover_finished(&t->columns[i].cover))
+            return false;
     return true;
 }
 
 static void
-on_cells(void *arg, const struct outcome *o)
+step(struct sweep *s)
 {
-    struct table *t = arg;
-    struct failure why;
+    struct table *t = (struct table *) s;
 
-    t->exchange = NULL;
-    if (o->failure != NULL) {
-        end_table(t, o->failure);
-        return;
-    }
-    if (o->error_status != 0 && !mend_table(t, o)) {
-        failure_set(&why, FAILURE_REFUSED, "%s: the agent answers %s", t->handle.device->name,
-                    device_error_name(o->error_status));
-        end_table(t, &why);
-        return;
-    }
-    if (o->error_status == 0 && o->n == 0) {
-        failure_set(&why, FAILURE_PROTOCOL, "%s: the agent's answer is empty", t->handle.device->name);
-        end_table(t, &why);
-        return;
-    }
-    if (o->error_status == 0)
-        take_cells(t, o);
-    if (hand_out(t))
+    if (!s->failed)
         ask_on(t);
+    if (hand_out(t) && (s->failed || is_finished(t)))
+        end_table(t);
 }
 
 struct request *
@@ -256,19 +301,22 @@ device_table(struct device *device, const struct oid *columns, size_t n, device_
              void *arg)
 {
     struct table *t = memory_zero(1, sizeof *t);
+    struct batch b;
 
-    ask_add(&t->handle, device, cancel_table);
+    assert(n > 0);
+    sweep_start(&t->sweep, device, cancel_table, step);
     t->columns = memory_zero(n + 1, sizeof *t->columns);
-    t->asked = memory_zero(n + 1, sizeof *t->asked);
+    t->cells = memory_zero(n + 1, sizeof *t->cells);
+    t->taken = memory_zero(n + 1, sizeof *t->taken);
     t->n = n;
     for (size_t i = 0; i < n; i++) {
-        t->columns[i].name = t->columns[i].at = columns[i];
-        t->columns[i].end = &t->columns[i].first;
+        cover_start(&t->columns[i].cover, &columns[i]);
+        t->columns[i].cover.forget = sweep_forget;
     }
-    t->repetitions = device->version == MESSAGE_V1 ? 0 : VARBINDS_GOOD;
     t->row = row;
     t->end = end;
     t->arg = arg;
-    ask_on(t);
-    return &t->handle.request;
+    batch_start(&b, &t->sweep);
+    ask_first(t, &b);
+    return &t->sweep.handle.request;
 }

@@ -101,7 +101,7 @@ discovered(struct exchange *probe, const struct message_v3 *head, int64_t at, in
         fail_with(probe, &why);
         return;
     }
-    pace_answered(&d->pace, round_trip, at);
+    pace_answered(&d->pace, round_trip, d->in_flight, at);
     d->gate = GATE_OPEN;
     exchange_finish(probe, &outcome);
     device_ready(d);

@@ -1,20 +1,18 @@
-/* Walks: from a root to the end of what lies below it, in order, as a stream. */
-#include "snmp/session.h"
+/* Walks: from a root to the end of what lies below it, in order, as a stream. What is read ahead of the order waits in
+ * the cover. */
+#include "snmp/explore.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPETITIONS_FIRST = 10, REPETITIONS_MAX = 100, OCTETS_GOOD = 1400 };
+enum { ROWS_A_TIME = 64 };
 
 struct walk {
-    struct ask_handle handle;
-    struct exchange *exchange;
-    struct oid root, at;
-    int repetitions, ceiling; /* 0: GETNEXT */
+    struct sweep sweep; /* first */
+    struct exchange *root_asked;
+    struct cover cover;
     bool asked_root;
-    uint64_t varbinds, requests;
-    char note[OID_TEXT_MAX + 200];
+    uint64_t given;
     bool *gone; /* set when cancelled from inside a callback */
     device_rows_fn *rows;
     walk_end_fn *end;
@@ -28,36 +26,28 @@ cancel_walk(struct request *request)
 
     if (w->gone != NULL)
         *w->gone = true;
-    ask_remove(&w->handle);
-    exchange_cancel(w->exchange);
+    sweep_stop(&w->sweep);
+    exchange_cancel(w->root_asked);
+    cover_clear(&w->cover);
     free(w);
 }
 
 static void
-end_walk(struct walk *w, const struct failure *failure)
+end_walk(struct walk *w)
 {
-    struct walk_end end = { .failure = failure, .varbinds = w->varbinds, .requests = w->requests };
+    struct sweep *s = &w->sweep;
+    struct walk_end end = { .varbinds = w->given, .requests = s->requests };
+    struct failure failure = s->failure;
     walk_end_fn *fn = w->end;
     void *arg = w->arg;
-    char note[sizeof w->note];
+    char note[sizeof s->note];
 
-    if (w->note[0] != '\0')
-        end.note = memcpy(note, w->note, sizeof note);
-    cancel_walk(&w->handle.request);
+    if (failure.kind != FAILURE_NONE)
+        end.failure = &failure;
+    if (s->note[0] != '\0')
+        end.note = memcpy(note, s->note, sizeof note);
+    cancel_walk(&s->handle.request);
     fn(arg, &end);
-}
-
-static void on_step(void *arg, const struct outcome *o);
-
-static void
-step(struct walk *w)
-{
-    struct varbind vb = { .name = w->at };
-    struct ask ask = { .kind = w->repetitions > 0 ? PDU_GET_BULK : PDU_GET_NEXT, .repetitions = w->repetitions,
-                       .varbinds = &vb, .n = 1 };
-
-    w->requests++;
-    w->exchange = exchange_new(w->handle.device, &ask, on_step, w);
 }
 
 /* An empty walk may have been asked for a leaf: snmpwalk tries a GET too. */
@@ -66,125 +56,81 @@ on_root(void *arg, const struct outcome *o)
 {
     struct walk *w = arg;
 
-    w->exchange = NULL;
+    w->root_asked = NULL;
     if (o->failure != NULL) {
-        end_walk(w, o->failure);
-        return;
-    }
-    if (o->error_status == 0 && o->n == 1 && !value_is_exception(&o->varbinds[0].value) &&
-        o->varbinds[0].value.type != VALUE_NULL) {
-        w->varbinds++;
+        w->sweep.failure = *o->failure;
+    } else if (o->error_status == 0 && o->n == 1 && !value_is_exception(&o->varbinds[0].value) &&
+               o->varbinds[0].value.type != VALUE_NULL) {
+        bool gone = false;
+
+        w->given++;
+        w->gone = &gone;
         w->rows(w->arg, o->varbinds, 1);
+        if (gone)
+            return;
+        w->gone = NULL;
     }
-    end_walk(w, NULL);
+    end_walk(w);
 }
 
 static void
 reach_end(struct walk *w)
 {
-    struct varbind vb = { .name = w->root };
+    struct varbind vb = { .name = w->cover.base };
     struct ask ask = { .kind = PDU_GET, .varbinds = &vb, .n = 1 };
 
-    if (w->varbinds > 0 || w->asked_root) {
-        end_walk(w, NULL);
+    if (w->given > 0 || w->asked_root || w->sweep.failure.kind != FAILURE_NONE) {
+        end_walk(w);
         return;
     }
     w->asked_root = true;
-    w->requests++;
-    w->exchange = exchange_new(w->handle.device, &ask, on_root, w);
+    w->sweep.requests++;
+    w->root_asked = exchange_new(w->sweep.handle.device, &ask, on_root, w);
 }
 
-/* How many of these belong to the walk; *over when the walk ends with them. */
-static size_t
-good_rows(struct walk *w, const struct outcome *o, bool *over)
-{
-    const struct oid *last = &w->at;
-    char text[OID_TEXT_MAX];
-
-    *over = true;
-    for (size_t i = 0; i < o->n; i++) {
-        const struct varbind *vb = &o->varbinds[i];
-
-        if (vb->value.type == VALUE_END_OF_MIB_VIEW || !oid_within(&w->root, &vb->name))
-            return i;
-        if (oid_compare(&vb->name, last) <= 0) {
-            snprintf(w->note, sizeof w->note, "the agent's OIDs do not increase at %s; stopped there",
-                     oid_format(&vb->name, text));
-            return i;
-        }
-        last = &vb->name;
-    }
-    *over = o->n == 0;
-    return o->n;
-}
-
-static void
-adapt(struct walk *w, const struct outcome *o)
-{
-    if (w->repetitions == 0)
-        return;
-    if (o->octets < OCTETS_GOOD / 2 && o->n >= (size_t) w->repetitions && w->repetitions * 2 <= w->ceiling)
-        w->repetitions *= 2;
-    else if (o->octets > OCTETS_GOOD && w->repetitions > 1)
-        w->repetitions = w->repetitions * 3 / 4;
-}
-
-/* True when the error was dealt with by asking again. */
+/* False when the callback cancelled. */
 static bool
-mend(struct walk *w, const struct outcome *o)
+hand_out(struct walk *w)
 {
-    if (o->error_status == 1 && w->repetitions > 1) {
-        w->repetitions /= 2;
-        w->ceiling = w->repetitions;
-    } else if (w->repetitions > 0 && o->error_status != 0) {
-        w->repetitions = 0; /* it fails on GETBULK: one by one */
-    } else {
-        return false;
+    bool gone = false;
+
+    /* cppcheck-suppress autoVariables ; taken back below, before it ends */
+    w->gone = &gone;
+    while (!gone && cover_front(&w->cover) != NULL) {
+        struct varbind varbinds[ROWS_A_TIME];
+        struct cell *cells[ROWS_A_TIME];
+        size_t n = 0;
+
+        while (n < ROWS_A_TIME && (cells[n] = cover_take(&w->cover)) != NULL) {
+            cell_name(&w->cover, cells[n], &varbinds[n].name);
+            varbinds[n].value = cells[n]->value;
+            n++;
+        }
+        w->given += n;
+        w->rows(w->arg, varbinds, n);
+        for (size_t i = 0; i < n; i++)
+            free(cells[i]);
     }
-    step(w);
-    return true;
+    if (!gone)
+        w->gone = NULL;
+    return !gone;
 }
 
 static void
-on_step(void *arg, const struct outcome *o)
+step(struct sweep *s)
 {
-    struct walk *w = arg;
-    struct failure why;
-    char text[OID_TEXT_MAX];
-    bool over, gone = false;
-    size_t n;
+    struct walk *w = (struct walk *) s;
+    struct batch batch;
 
-    w->exchange = NULL;
-    if (o->failure != NULL) {
-        end_walk(w, o->failure);
+    if (!s->failed) { /* the next requests are on their way while these rows are looked at */
+        batch_start(&batch, s);
+        explore(&batch, &w->cover);
+    }
+    if (!hand_out(w))
         return;
-    }
-    if (o->error_status == 2 && w->repetitions == 0) { /* noSuchName: v1's way to say that nothing follows */
-        reach_end(w);
-        return;
-    }
-    if (o->error_status != 0) {
-        if (mend(w, o))
-            return;
-        failure_set(&why, FAILURE_REFUSED, "%s: the agent answers %s after %s", w->handle.device->name,
-                    device_error_name(o->error_status), oid_format(&w->at, text));
-        end_walk(w, &why);
-        return;
-    }
-    n = good_rows(w, o, &over);
-    if (n > 0) {
-        w->varbinds += n;
-        w->at = o->varbinds[n - 1].name;
-        adapt(w, o);
-        if (!over)
-            step(w); /* the next request is on its way while these rows are looked at */
-        w->gone = &gone;
-        w->rows(w->arg, o->varbinds, n);
-        if (gone)
-            return;
-        w->gone = NULL;
-    }
-    if (over)
+    if (s->failed)
+        end_walk(w);
+    else if (cover_finished(&w->cover))
         reach_end(w);
 }
 
@@ -192,14 +138,15 @@ struct request *
 device_walk(struct device *device, const struct oid *root, device_rows_fn *rows, walk_end_fn *end, void *arg)
 {
     struct walk *w = memory_zero(1, sizeof *w);
+    struct batch batch;
 
-    ask_add(&w->handle, device, cancel_walk);
-    w->root = w->at = *root;
-    w->repetitions = device->version == MESSAGE_V1 ? 0 : REPETITIONS_FIRST;
-    w->ceiling = REPETITIONS_MAX;
+    sweep_start(&w->sweep, device, cancel_walk, step);
+    cover_start(&w->cover, root);
+    w->cover.forget = sweep_forget;
     w->rows = rows;
     w->end = end;
     w->arg = arg;
-    step(w);
-    return &w->handle.request;
+    batch_start(&batch, &w->sweep);
+    explore(&batch, &w->cover);
+    return &w->sweep.handle.request;
 }
