@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #define FIRST_GAP LOOP_MS(100)
-#define LONGEST_GAP LOOP_S(30)
 #define LONG_LIFE LOOP_S(60)
 
 enum { INTAKE, WRITER, PARTS };
@@ -100,7 +99,9 @@ again_later(struct part *part)
 
     if (loop_clock() - part->started > LONG_LIFE)
         part->gap = 0;
-    part->gap = part->gap == 0 ? FIRST_GAP : part->gap * 2 < LONGEST_GAP ? part->gap * 2 : LONGEST_GAP;
+    part->gap = part->gap == 0 ? FIRST_GAP : part->gap * 2;
+    if (part->gap > s->options->longest_gap)
+        part->gap = s->options->longest_gap;
     part->timer = loop_after(s->loop, part->restarting ? 0 : part->gap, (loop_fn *) start_part, part);
     part->restarting = false;
 }

@@ -13,6 +13,7 @@ struct supervise_options {
     const struct listen_socket *sockets;
     int n_sockets, lock, report; /* report: descriptor that is told "ready", or -1 */
     size_t ring;
+    int64_t longest_gap; /* between two starts of a part, nanoseconds */
 };
 
 /* Until SIGTERM; the exit status. */

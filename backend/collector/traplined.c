@@ -1,5 +1,6 @@
 /* traplined: the collector. Reads the settings, takes the lock, opens the sockets, and supervises; with --writer it is
  * the writer that the supervisor starts. */
+#include "api/loop.h"
 #include "collector/lock.h"
 #include "collector/supervise.h"
 #include "collector/writer.h"
@@ -15,13 +16,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { OPT_CONFIG = 1, OPT_STORE, OPT_WRITER, OPT_REPORT, OPT_MEMORY, OPT_HELP, OPT_VERSION, OPT_CHECK, OPT_PRINT };
+enum {
+    OPT_CONFIG = 1, OPT_STORE, OPT_WRITER, OPT_REPORT, OPT_MEMORY, OPT_GAP, OPT_HELP, OPT_VERSION, OPT_CHECK, OPT_PRINT
+};
 
 struct arguments {
     const char *config, *store;
     bool writer, check, print;
     int report;
-    size_t memory; /* MiB for notifications that wait */
+    size_t memory;     /* MiB for notifications that wait */
+    unsigned long gap; /* ms */
 };
 
 static const char usage[] =
@@ -30,6 +34,7 @@ static const char usage[] =
     "  --config DIR    settings (else $TRAPLINE_CONFIG, ~/.config/trapline, /etc/trapline)\n"
     "  --store URL     sqlite:PATH (else the settings, else trapline.db in the state directory)\n"
     "  --memory MIB    for notifications that wait for the store: 1, 2, 4, ... 1024 (64)\n"
+    "  --longest-gap MS  between two starts of a part that keeps ending (30000)\n"
     "  --check-config  read the settings, say what is wrong, end\n"
     "  --print-config  each setting with where it came from\n"
     "  --help, --version\n"
@@ -41,13 +46,14 @@ parse(int argc, char **argv, struct arguments *out, int *status)
     static const struct option options[] = {
         { "config", required_argument, NULL, OPT_CONFIG },   { "store", required_argument, NULL, OPT_STORE },
         { "writer", no_argument, NULL, OPT_WRITER },         { "report", required_argument, NULL, OPT_REPORT },
-        { "memory", required_argument, NULL, OPT_MEMORY },   { "help", no_argument, NULL, OPT_HELP },
+        { "memory", required_argument, NULL, OPT_MEMORY },   { "longest-gap", required_argument, NULL, OPT_GAP },
+        { "help", no_argument, NULL, OPT_HELP },
         { "version", no_argument, NULL, OPT_VERSION },       { "check-config", no_argument, NULL, OPT_CHECK },
         { "print-config", no_argument, NULL, OPT_PRINT },    { NULL, 0, NULL, 0 },
     };
     int option;
 
-    *out = (struct arguments) { .report = -1, .memory = 64 };
+    *out = (struct arguments) { .report = -1, .memory = 64, .gap = 30000 };
     *status = 2;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
         switch (option) {
@@ -66,6 +72,9 @@ parse(int argc, char **argv, struct arguments *out, int *status)
         case OPT_MEMORY:
             out->memory = strtoul(optarg, NULL, 10);
             break;
+        case OPT_GAP:
+            out->gap = strtoul(optarg, NULL, 10);
+            break;
         case OPT_CHECK:
             out->check = true;
             break;
@@ -81,7 +90,8 @@ parse(int argc, char **argv, struct arguments *out, int *status)
             fputs("traplined: see traplined --help\n", stderr);
             return false;
         }
-    if (optind < argc || out->memory == 0 || out->memory > 1024 || (out->memory & (out->memory - 1)) != 0) {
+    if (optind < argc || out->gap == 0 || out->gap > 3600000 || out->memory == 0 ||
+       out->memory > 1024 || (out->memory & (out->memory - 1)) != 0) {
         fputs("traplined: wrong arguments; see traplined --help\n", stderr);
         return false;
     }
@@ -139,7 +149,8 @@ run_supervisor(const struct arguments *arguments, struct settings *settings, con
     struct failure why = { 0 };
     char program[1024];
     struct supervise_options options = { .paths = paths, .settings = settings, .sockets = sockets, .program = program,
-                                         .report = arguments->report, .ring = arguments->memory << 20 };
+                                         .report = arguments->report, .ring = arguments->memory << 20,
+                                         .longest_gap = LOOP_MS(arguments->gap) };
 
     options.store = store_url(arguments, settings, paths);
     if (!paths_make(paths, &why) || !log_open(paths->log, "traplined", level_of(settings), &why) ||

@@ -84,6 +84,13 @@ class Collector:
         os.chmod(path, 0o600)
         return path
 
+    def admit_blast(self, engine, config=""):
+        """Let blast's v3 user in, with the keys it has when it is not told others."""
+        auth, priv = self.secret("auth", "authpassword"), self.secret("priv", "privpassword")
+        self.configure('profile "blast" { version = "3" user = "blast" level = "authPriv" auth = "SHA-256"\n'
+                       ' auth-password-file = "%s" priv = "AES-128" priv-password-file = "%s" }\n'
+                       'sender "blast" { profile = "blast" engine-id = "0x%s" }\n%s' % (auth, priv, engine, config))
+
     def start(self, wait_ready=True, prefix=()):
         self.process = subprocess.Popen(list(prefix) + [BUILD + "/traplined", "--config", self.conf] + self.arguments,
                                         env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -222,6 +229,20 @@ def send(program, *arguments, timeout=20):
     environment = dict(os.environ, MIBS="", SNMPCONFPATH=_home, SNMP_PERSISTENT_DIR=_home, HOME=_home)
     return subprocess.run([program] + [str(a) for a in arguments], env=environment, capture_output=True, text=True,
                           timeout=timeout)
+
+
+def words_of(text):
+    return dict(word.split("=", 1) for word in text.split())
+
+
+def blast(mode, port, background=False, timeout=120, **words):
+    """tests/intake/blast; what it printed as words, or the running process."""
+    command = [BUILD + "/tests/intake/blast", mode, "127.0.0.1:%d" % port] + ["%s=%s" % w for w in words.items()]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    if background:
+        atexit.register(process.kill)
+        return process
+    return words_of(process.communicate(timeout=timeout)[0])
 
 
 # A little BER, for what real senders do not send.
