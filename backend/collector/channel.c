@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHANNEL_MAGIC 0x31306c6e6e686374ull
+/* Programs of two versions do not meet in one channel. */
+#define CHANNEL_MAGIC (0x31306c6e6e686374ull + sizeof(struct channel_head) + (sizeof(struct frame) << 32))
 #define FRAME_MAGIC 0x314d5254u
 enum { HEAD_SIZE = 64 * 1024 };
 _Static_assert(sizeof(struct channel_head) <= HEAD_SIZE, "the head fits its pages");
@@ -142,6 +143,7 @@ channel_publish(struct channel *channel, size_t size)
     f->magic = FRAME_MAGIC;
     f->number = ++channel->number;
     assert(f->size == size);
+    head->written_frame = f->number;
     atomic_store_explicit(&head->written, head->written + size, memory_order_release);
 }
 

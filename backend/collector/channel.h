@@ -47,7 +47,9 @@ struct channel_head {
     struct channel_listener listeners[CHANNEL_LISTENERS];
     _Atomic uint64_t written;         /* octets ever; by intake */
     _Atomic uint64_t committed;       /* octets ever; by the writer */
+    _Atomic uint64_t written_frame;   /* number of the last frame written */
     _Atomic uint64_t committed_frame; /* number of the last frame committed */
+    char trouble[256];                /* the writer's: why nothing can be committed */
     _Atomic uint64_t shot;
     struct ledger_sums live[CHANNEL_LISTENERS];     /* intake's, at work */
     struct ledger_sums shots[2][CHANNEL_LISTENERS]; /* consistent copies, in turn */

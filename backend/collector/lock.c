@@ -1,7 +1,7 @@
-/* One collector a state directory: a lock that the supervisor and the writer hold, with the supervisor's pid in it. */
+/* One collector a state directory: a lock that the supervisor and the writer hold. In the file stand the supervisor's pid
+ * and how things are, one word and its value a line, always the same number of octets: they are written in place. */
 #include "collector/lock.h"
 
-#include "api/collector.h"
 #include "api/paths.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { START_MS = 10000, TRIES = 20 };
+enum { START_MS = 10000, TRIES = 20, TOLD = 1024 };
 
 static void
 lock_path(const char *state, char out[1100])
@@ -24,38 +24,73 @@ lock_path(const char *state, char out[1100])
     snprintf(out, 1100, "%s/collector.lock", state);
 }
 
-static pid_t
-read_pid(int fd)
+static bool
+read_state(int fd, struct collector_state *out)
 {
-    char text[32] = "";
+    char text[TOLD + 1] = "";
+    unsigned long long waiting = 0, lost = 0;
+    long pid = 0;
 
-    if (pread(fd, text, sizeof text - 1, 0) <= 0)
-        return 0;
-    return (pid_t) atol(text);
+    memset(out, 0, sizeof *out);
+    if (pread(fd, text, TOLD, 0) <= 0 || sscanf(text, "%ld", &pid) != 1)
+        return false;
+    sscanf(text, "%*d waiting %llu lost %llu restarts %u %u trouble %255[^\n]", &waiting, &lost,
+           &out->restarts_of_intake, &out->restarts_of_writer, out->trouble);
+    out->pid = (pid_t) pid;
+    out->waiting = waiting;
+    out->lost = lost;
+    for (size_t n = strlen(out->trouble); n > 0 && out->trouble[n - 1] == ' ';)
+        out->trouble[--n] = '\0';
+    return true;
+}
+
+void
+lock_tell(int fd, const struct collector_state *state)
+{
+    char text[TOLD + 1];
+    int n = snprintf(text, sizeof text, "%ld\nwaiting %llu\nlost %llu\nrestarts %u %u\ntrouble %.255s", (long) getpid(),
+                     (unsigned long long) state->waiting, (unsigned long long) state->lost, state->restarts_of_intake,
+                     state->restarts_of_writer, state->trouble);
+
+    for (int i = 0; i < n; i++)
+        text[i] = text[i] == '\n' && i > n - (int) strlen(state->trouble) ? ' ' : text[i];
+    memset(text + n, ' ', sizeof text - 1 - (size_t) n);
+    text[TOLD - 1] = '\n';
+    if (pwrite(fd, text, TOLD, 0) != TOLD)
+        return; /* whoever looks sees what was told before */
+}
+
+bool
+collector_look(const char *state_directory, struct collector_state *out)
+{
+    char path[1100];
+    bool runs;
+    int fd;
+
+    lock_path(state_directory, path);
+    memset(out, 0, sizeof *out);
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    runs = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK && read_state(fd, out);
+    close(fd);
+    return runs;
 }
 
 pid_t
 collector_running(const char *state_directory)
 {
-    char path[1100];
-    pid_t pid = 0;
-    int fd;
+    struct collector_state state;
 
-    lock_path(state_directory, path);
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return 0;
-    if (flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-        pid = read_pid(fd);
-    close(fd);
-    return pid;
+    return collector_look(state_directory, &state) ? state.pid : 0;
 }
 
 int
 lock_take(const char *state, struct failure *why)
 {
-    char path[1100], text[32];
-    int fd, n, error = 0;
+    struct collector_state other;
+    char path[1100];
+    int fd, error = 0;
 
     lock_path(state, path);
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -63,17 +98,20 @@ lock_take(const char *state, struct failure *why)
         failure_errno(why, errno, "%s", path);
         return -1;
     }
-    /* Who asks collector_running holds it for an instant. */
+    /* Who asks collector_look holds it for an instant. */
     for (int i = 0; i < TRIES && (error = flock(fd, LOCK_EX | LOCK_NB) < 0 ? errno : 0) == EWOULDBLOCK; i++)
         nanosleep(&(struct timespec) { 0, 5000000 }, NULL);
-    if (error == EWOULDBLOCK)
+    if (error == EWOULDBLOCK) {
+        read_state(fd, &other);
         failure_set(why, FAILURE_BUSY, "a collector is running on %s already (pid %ld); one is enough", state,
-                    (long) read_pid(fd));
-    else if (error != 0)
+                    (long) other.pid);
+    } else if (error != 0) {
         failure_errno(why, error, "%s", path);
-    n = snprintf(text, sizeof text, "%ld\n", (long) getpid());
-    if (error == 0 && (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t) n, 0) != n))
-        failure_errno(why, error = errno, "%s", path);
+    } else {
+        lock_tell(fd, &(struct collector_state) { 0 });
+        if (!read_state(fd, &other) || other.pid != getpid())
+            failure_errno(why, error = errno, "%s", path);
+    }
     if (error == 0)
         return fd;
     close(fd);

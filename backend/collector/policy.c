@@ -15,6 +15,7 @@ struct admitted {
 struct policy {
     struct admitted *admitted;
     size_t n;
+    bool loopback_listed;
 };
 
 int
@@ -39,6 +40,18 @@ least_level(const struct config_sender *sender)
     return sender->priv != NULL ? 3 : sender->auth != NULL ? 2 : 1;
 }
 
+static bool
+lists_loopback(const struct config_sender *sender)
+{
+    for (size_t i = 0; i < sender->n_networks; i++) {
+        const struct config_network *network = &sender->networks[i];
+
+        if (network->bits >= (network->family == 4 ? 8 : 128) && policy_loopback(network->family, network->address))
+            return true;
+    }
+    return false;
+}
+
 struct policy *
 policy_new(const struct config *config, const char *const *communities)
 {
@@ -54,6 +67,7 @@ policy_new(const struct config *config, const char *const *communities)
         admitted->n_community = communities[i] != NULL ? strlen(communities[i]) : 0;
         admitted->n_user = admitted->sender->user != NULL ? strlen(admitted->sender->user) : 0;
         admitted->level = least_level(admitted->sender);
+        policy->loopback_listed = policy->loopback_listed || lists_loopback(admitted->sender);
     }
     return policy;
 }
@@ -97,6 +111,12 @@ policy_loopback(int family, const uint8_t *address)
 }
 
 static bool
+open_to(const struct policy *policy, int family, const uint8_t *address)
+{
+    return !policy->loopback_listed && policy_loopback(family, address);
+}
+
+static bool
 from_here(const struct config_sender *sender, int family, const uint8_t *address)
 {
     for (size_t i = 0; i < sender->n_networks; i++)
@@ -108,7 +128,7 @@ from_here(const struct config_sender *sender, int family, const uint8_t *address
 enum reject_cause
 policy_source(const struct policy *policy, int family, const uint8_t *address)
 {
-    if (policy_loopback(family, address))
+    if (open_to(policy, family, address))
         return REJECT_CAUSES;
     for (size_t i = 0; i < policy->n; i++)
         if (from_here(policy->admitted[i].sender, family, address))
@@ -129,7 +149,7 @@ same_secret(const char *ours, size_t n_ours, const uint8_t *theirs, size_t n)
 enum reject_cause
 policy_community(const struct policy *policy, int family, const uint8_t *address, const uint8_t *community, size_t n)
 {
-    if (policy_loopback(family, address))
+    if (open_to(policy, family, address))
         return REJECT_CAUSES;
     for (size_t i = 0; i < policy->n; i++) {
         const struct admitted *admitted = &policy->admitted[i];
@@ -154,7 +174,7 @@ policy_user(const struct policy *policy, int family, const uint8_t *address, con
         if (admitted->sender->version != 3 || admitted->n_user != n ||
             memcmp(admitted->sender->user, user, n) != 0)
             continue;
-        if (!policy_loopback(family, address) && !from_here(admitted->sender, family, address)) {
+        if (!open_to(policy, family, address) && !from_here(admitted->sender, family, address)) {
             cause = cause == REJECT_USER ? REJECT_SOURCE : cause;
             continue;
         }

@@ -1,4 +1,5 @@
-/* Who may send: on loopback anybody, elsewhere only who is listed by network and community or user. */
+/* Who may send: on loopback anybody, elsewhere only who is listed by network and community or user. Whoever lists a
+ * loopback address as a source wants it there, too. */
 #ifndef COLLECTOR_POLICY_H
 #define COLLECTOR_POLICY_H
 

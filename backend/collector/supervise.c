@@ -3,6 +3,7 @@
 
 #include "collector/config.h"
 #include "collector/identity.h"
+#include "collector/lock.h"
 #include "io/child.h"
 #include "io/log.h"
 
@@ -266,6 +267,21 @@ admitted_print(const struct supervisor *s)
     return print;
 }
 
+static void
+tell_state(const struct supervisor *s)
+{
+    const struct channel_head *head = s->channel.head;
+    struct collector_state state = { .restarts_of_intake = head->restarts[INTAKE],
+                                     .restarts_of_writer = head->restarts[WRITER] };
+    uint64_t committed = head->committed_frame, written = head->written_frame;
+
+    state.waiting = written > committed ? written - committed : 0;
+    for (uint32_t i = 0; i < head->n_listeners; i++)
+        state.lost += head->live[i].lost_overflow + head->live[i].lost_restart;
+    memcpy(state.trouble, head->trouble, sizeof state.trouble - 1); /* it may change meanwhile: it is only shown */
+    lock_tell(s->options->lock, &state);
+}
+
 /* Senders admitted in a console are taken up by a new intake. */
 static void
 on_second(void *arg)
@@ -273,6 +289,7 @@ on_second(void *arg)
     struct supervisor *s = arg;
     int64_t print = admitted_print(s);
 
+    tell_state(s);
     loop_after(s->loop, LOOP_S(1), on_second, s);
     if (s->stopping || print == s->admitted)
         return;
@@ -301,6 +318,20 @@ set_up(struct supervisor *s, struct failure *why)
     return true;
 }
 
+static void
+tell_lost(struct supervisor *s)
+{
+    uint64_t written = s->channel.head->written_frame, committed = s->channel.head->committed_frame;
+
+    if (written <= committed)
+        return;
+    s->status = 1;
+    log_write(LOG_LEVEL_ERROR, "%llu notes that waited for the store are lost: %.255s",
+              (unsigned long long) (written - committed), s->channel.head->trouble);
+    fprintf(stderr, "traplined: %llu notes that waited for the store are lost: %.255s\n",
+            (unsigned long long) (written - committed), s->channel.head->trouble);
+}
+
 int
 supervise_run(const struct supervise_options *options)
 {
@@ -321,6 +352,7 @@ supervise_run(const struct supervise_options *options)
     if (options->report >= 0 && write(options->report, "ready\n", 6) == 6)
         close(options->report);
     loop_run(s.loop);
+    tell_lost(&s);
     settings_free(s.settings);
     channel_unmap(&s.channel);
     loop_free(s.loop);

@@ -152,7 +152,7 @@ run_supervisor(const struct arguments *arguments, struct settings *settings, con
                                          .report = arguments->report, .ring = arguments->memory << 20,
                                          .longest_gap = LOOP_MS(arguments->gap) };
 
-    options.store = store_url(arguments, settings, paths);
+    options.store = memory_text(store_url(arguments, settings, paths)); /* settings are read again one day */
     if (!paths_make(paths, &why) || !log_open(paths->log, "traplined", level_of(settings), &why) ||
         !paths_program("traplined", program, sizeof program, &why) ||
         (options.lock = lock_take(paths->state, &why)) < 0)

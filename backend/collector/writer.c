@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +29,9 @@ struct writer {
     struct settler *settler;
     struct loop_timer *commit_timer, *again_timer;
     int64_t gap;       /* until the store is tried again */
-    bool in_transaction, stopping, folded, broken;
+    int64_t locked_since;
+    bool in_transaction, stopping, broken;
+    bool doubt;        /* something failed: what is read back may not be on the disk */
     uint64_t at, frame; /* read up to here: octets, number */
     size_t rows;
     int64_t last_commit, clock_offset;
@@ -57,6 +60,12 @@ on_again(void *arg)
     pump(writer);
 }
 
+static void
+tell_trouble(struct writer *writer, const char *words)
+{
+    snprintf(writer->channel.head->trouble, sizeof writer->channel.head->trouble, "%.255s", words);
+}
+
 /* A lock is gone in a moment; everything else is opened anew. */
 static void
 try_again(struct writer *writer, const struct failure *why)
@@ -65,8 +74,16 @@ try_again(struct writer *writer, const struct failure *why)
     writer->commit_timer = NULL;
     if (why->kind == FAILURE_BUSY && writer->recorder != NULL && !writer->in_transaction) {
         writer->gap = LOOP_MS(2);
+        if (writer->locked_since == 0)
+            writer->locked_since = loop_clock();
+        if (loop_clock() - writer->locked_since > LOOP_S(1) && writer->channel.head->trouble[0] == '\0') {
+            log_write(LOG_LEVEL_WARNING, "%s; it has been for a second: notifications wait in memory", why->text);
+            tell_trouble(writer, why->text);
+        }
     } else {
         log_write(LOG_LEVEL_ERROR, "%s; notifications wait in memory, informs are not answered", why->text);
+        tell_trouble(writer, why->text);
+        writer->doubt = true;
         close_store(writer);
         writer->gap = writer->gap < LOOP_MS(100) ? LOOP_MS(100) : 2 * writer->gap;
         if (writer->gap > LOOP_S(5))
@@ -133,8 +150,33 @@ find_place(struct writer *writer)
             return got == 0;
         writer->frame = ((const struct frame *) (const void *) writer->copy)->number;
     }
-    channel_commit(&writer->channel, writer->at, writer->frame);
     return true;
+}
+
+/* After a failed sync the system may show what it has dropped, and say next time that all is well. So what is in the WAL
+ * is written to the other file, and that one synced, before anybody is told. */
+static bool
+make_sure(struct writer *writer, struct failure *why)
+{
+    bool done;
+
+    if (!writer->doubt)
+        return true;
+    if (!checkpoint_step(writer->store, &done, why))
+        return false;
+    if (!done)
+        return failure_set(why, FAILURE_BUSY, "checkpoint: store %s is being read; try again", writer->url);
+    writer->doubt = false;
+    return true;
+}
+
+static void
+ring_intake(void)
+{
+    uint64_t one = 1;
+
+    if (write(FD_TO_INTAKE, &one, sizeof one) < 0 && errno != EAGAIN)
+        log_write(LOG_LEVEL_ERROR, "doorbell: %s", strerror(errno));
 }
 
 static bool
@@ -150,20 +192,14 @@ open_store(struct writer *writer, struct failure *why)
         writer->broken = true;
         return failure_set(why, FAILURE_PROTOCOL, "the channel from intake is broken; a new one is made");
     }
-    if (!first_words(writer, why))
+    if (!first_words(writer, why) || !make_sure(writer, why))
         return false;
+    channel_commit(&writer->channel, writer->at, writer->frame);
+    ring_intake();
+    writer->channel.head->trouble[0] = '\0';
     log_write(LOG_LEVEL_INFO, "store open, frame %llu", (unsigned long long) writer->frame);
     writer->gap = 0;
     return true;
-}
-
-static void
-ring_intake(void)
-{
-    uint64_t one = 1;
-
-    if (write(FD_TO_INTAKE, &one, sizeof one) < 0 && errno != EAGAIN)
-        log_write(LOG_LEVEL_ERROR, "doorbell: %s", strerror(errno));
 }
 
 static bool
@@ -190,6 +226,8 @@ commit(struct writer *writer, struct failure *why)
     writer->in_transaction = false;
     writer->last_commit = loop_clock();
     channel_commit(&writer->channel, writer->at, writer->frame);
+    writer->channel.head->trouble[0] = '\0';
+    writer->locked_since = 0;
     ring_intake();
     return true;
 }
@@ -343,12 +381,14 @@ writer_run(const struct settings *settings, const char *store, const char *metri
     writer.metrics = metrics;
     writer.clock_offset = loop_wall() - loop_clock();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* beyond a limit on the size of files a write fails like on a full disk */
     if (!channel_map(FD_CHANNEL, &writer.channel, &why) || (writer.loop = loop_new(&why)) == NULL ||
         !loop_signal(writer.loop, SIGTERM, on_stop, &writer, &why) ||
         !loop_signal(writer.loop, SIGINT, on_stop, &writer, &why)) {
         log_write(LOG_LEVEL_ERROR, "%s", why.text);
         return EXIT_CHANNEL;
     }
+    writer.doubt = writer.channel.head->trouble[0] != '\0';
     writer.copy = memory_alloc(FRAME_MAX);
     writer.settler = settler_new(settings, writer.channel.head);
     loop_watch(writer.loop, FD_TO_WRITER, LOOP_READ, on_frames, &writer);

@@ -81,7 +81,7 @@ const struct option option_table[] = {
     { SECTION_GROUP, "production", OPTION_FLAG, "false", GROUP(production), 0, 0, NULL, NULL, "of its devices" },
 
     { SECTION_SENDER, "source", OPTION_LIST, NULL, SENDER(source), 0, 0, NULL, form_network,
-      "networks or addresses it may send from; none: any" },
+      "networks or addresses it may send from; none: any; a loopback address closes loopback to all others" },
     { SECTION_SENDER, "profile", OPTION_TEXT, NULL, SENDER(profile), 0, 0, NULL, NULL,
       "its community, or its SNMPv3 user" },
     { SECTION_SENDER, "engine-id", OPTION_TEXT, NULL, SENDER(engine_id), 0, 0, NULL, form_engine_id,

@@ -2,7 +2,7 @@
 TAP. Every wait is for a condition, with a deadline."""
 import atexit, os, re, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, time
 
-BUILD = os.environ.get("top_builddir", ".")
+BUILD = os.path.abspath(os.environ.get("top_builddir", "."))
 SOURCE = os.environ.get("top_srcdir", ".")
 _count = 0
 _failed = 0
@@ -209,6 +209,44 @@ class Collector:
         self.process = None
         if self.made:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+
+    def look(self):
+        """How it says it stands, by the file that holds its lock."""
+        try:
+            with open(os.path.join(self.state, "collector.lock")) as f:
+                found = re.match(r"\d+\nwaiting (\d+)\nlost (\d+)\nrestarts (\d+) (\d+)\ntrouble (.*)", f.read())
+        except OSError:
+            found = None
+        if not found:
+            return {"waiting": 0, "lost": 0, "restarts": (0, 0), "trouble": ""}
+        return {"waiting": int(found.group(1)), "lost": int(found.group(2)),
+                "restarts": (int(found.group(3)), int(found.group(4))), "trouble": found.group(5).strip()}
+
+
+class Shim:
+    """A collector's disk and clock, by shim.c: before it is started."""
+
+    def __init__(self, collector):
+        self.path = os.path.join(collector.directory, "shim")
+        self.file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.pwrite(self.file, bytes(24), 0)
+        # The sanitizers' library wants to be first; ours gets on with it.
+        collector.environment.update(
+            TRAPLINE_SHIM=self.path, LD_PRELOAD=BUILD + "/tests/intake/shim.so",
+            ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
+
+    def fail(self, error, calls):
+        os.pwrite(self.file, error.to_bytes(4, "little") + calls.to_bytes(4, "little"), 0)
+
+    def mend(self):
+        self.fail(0, 0)
+
+    def hits(self):
+        return int.from_bytes(os.pread(self.file, 8, 8), "little")
+
+    def step(self, seconds):
+        os.pwrite(self.file, seconds.to_bytes(8, "little", signed=True), 16)
 
 
 @atexit.register

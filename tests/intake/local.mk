@@ -1,5 +1,5 @@
 # The collector against real senders and a real store.
-intake_tests = %D%/versions.py %D%/kills.py
+intake_tests = %D%/versions.py %D%/kills.py %D%/disk.py
 TESTS += $(intake_tests)
 EXTRA_DIST += $(intake_tests) %D%/collector.py
 
@@ -8,3 +8,10 @@ noinst_PROGRAMS += %D%/blast
 %C%_blast_SOURCES = %D%/blast.c %D%/blast.h %D%/message.c
 %C%_blast_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 %C%_blast_LDADD = backend/core/libcore.a $(OPENSSL_LIBS)
+
+# The disk that fails and the clock that steps; never with the sanitizers, which want to be first.
+noinst_DATA += %D%/shim.so
+EXTRA_DIST += %D%/shim.c
+CLEANFILES += %D%/shim.so
+%D%/shim.so: %D%/shim.c
+	$(AM_V_GEN)$(MKDIR_P) %D% && $(CC) $(CPPFLAGS) -D_GNU_SOURCE -O1 -shared -fPIC -o $@ $(srcdir)/tests/intake/shim.c -ldl
