@@ -411,31 +411,45 @@ engine_add_user(const struct config_sender *sender, const char *auth_password, c
 /* Reading. */
 
 static bool
-read_header(const struct datagram *d, struct engine_header *out, bool *usm)
+read_security(struct ber parameters, struct engine_header *out)
 {
-    struct ber in = { d->octets, d->octets + d->n }, message, global, flags, parameters, security, content;
-    int64_t number;
+    struct ber security, content;
 
-    memset(out, 0, sizeof *out);
-    if (!ber_expect(&in, BER_SEQUENCE, &message) || !ber_integer(&message, &number) ||
-        !ber_expect(&message, BER_SEQUENCE, &global) || !ber_integer(&global, &number) ||
-        !ber_integer(&global, &number) || !ber_expect(&global, BER_OCTETS, &flags) || flags.end - flags.at != 1 ||
-        !ber_integer(&global, &number) || !ber_expect(&message, BER_OCTETS, &parameters))
-        return false;
-    out->reportable = (*flags.at & SNMP_MSG_FLAG_RPRT_BIT) != 0;
-    *usm = number == SNMP_SEC_MODEL_USM;
-    if (!*usm)
-        return true;
-    if (!ber_expect(&parameters, BER_SEQUENCE, &security) || !ber_expect(&security, BER_OCTETS, &content))
+    if (!ber_expect(&parameters, BER_SEQUENCE, &security) || parameters.at != parameters.end ||
+        !ber_expect(&security, BER_OCTETS, &content))
         return false;
     out->engine = content.at;
     out->n_engine = (size_t) (content.end - content.at);
-    if (!ber_integer(&security, &number) || !ber_integer(&security, &number) ||
+    if (!ber_integer(&security, &out->boots) || out->boots < 0 || out->boots > INT32_MAX ||
+        !ber_integer(&security, &out->time) || out->time < 0 || out->time > INT32_MAX ||
         !ber_expect(&security, BER_OCTETS, &content))
         return false;
     out->user = content.at;
     out->n_user = (size_t) (content.end - content.at);
-    return true;
+    return ber_expect(&security, BER_OCTETS, &content) && ber_expect(&security, BER_OCTETS, &content) &&
+           security.at == security.end;
+}
+
+static bool
+read_header(const struct datagram *d, struct engine_header *out, bool *usm)
+{
+    struct ber in = { d->octets, d->octets + d->n }, message, global, flags, parameters, scoped;
+    int64_t number;
+
+    memset(out, 0, sizeof *out);
+    if (!ber_expect(&in, BER_SEQUENCE, &message) || !ber_integer(&message, &number) ||
+        !ber_expect(&message, BER_SEQUENCE, &global) || !ber_integer(&global, &number) || number < 0 ||
+        number > INT32_MAX || !ber_integer(&global, &number) || number < 484 || number > INT32_MAX ||
+        !ber_expect(&global, BER_OCTETS, &flags) || flags.end - flags.at != 1 || !ber_integer(&global, &number) ||
+        !ber_expect(&message, BER_OCTETS, &parameters))
+        return false;
+    out->reportable = (*flags.at & SNMP_MSG_FLAG_RPRT_BIT) != 0;
+    out->sealed = (*flags.at & SNMP_MSG_FLAG_PRIV_BIT) != 0;
+    *usm = number == SNMP_SEC_MODEL_USM;
+    if (!*usm)
+        return true;
+    return read_security(parameters, out) &&
+           ber_expect(&message, out->sealed ? BER_OCTETS : BER_SEQUENCE, &scoped) && message.at == message.end;
 }
 
 static bool
@@ -447,9 +461,19 @@ known_engine(const struct engine_header *header)
     return false;
 }
 
-/* Which counter moved. They move only on failures, so this is rare. */
 static bool
-find_cause(enum reject_cause *cause)
+is_late(const struct engine_header *header)
+{
+    u_int boots = 0, now = 0;
+
+    return get_enginetime(header->engine, (u_int) header->n_engine, &boots, &now, TRUE) == SNMPERR_SUCCESS &&
+           (header->boots < boots || (header->boots == boots && header->time + USM_TIME_WINDOW < now));
+}
+
+/* Which counter moved. They move only on failures, so this is rare. None does for another's engine whose time is behind,
+ * and none for a message that had the right digest and was garbage once it was decrypted. */
+static bool
+find_cause(const struct engine_header *header, enum reject_cause *cause)
 {
     bool found = false;
 
@@ -461,6 +485,10 @@ find_cause(enum reject_cause *cause)
             found = true;
         }
         counted[i] = now;
+    }
+    if (!found && (header->sealed || is_late(header))) {
+        *cause = is_late(header) ? REJECT_TIME_WINDOW : REJECT_DECRYPTION;
+        found = true;
     }
     return found;
 }
@@ -488,7 +516,7 @@ engine_read(const struct datagram *datagram, engine_note_fn *fn, void *arg, stru
     engine.current = NULL;
     if (engine.noted)
         return ENGINE_NOTE;
-    if (!find_cause(cause))
+    if (!find_cause(header, cause))
         return engine.reported ? ENGINE_PROTOCOL : ENGINE_MALFORMED;
     /* An engine that is unknown, or a time that is: with a report, that is how a sender learns ours. */
     return engine.reported && (*cause == REJECT_ENGINE || *cause == REJECT_TIME_WINDOW) ? ENGINE_PROTOCOL :

@@ -23,7 +23,8 @@ enum engine_verdict { ENGINE_NOTE, ENGINE_PROTOCOL, ENGINE_MALFORMED, ENGINE_REJ
 struct engine_header {
     const uint8_t *engine, *user;
     size_t n_engine, n_user;
-    bool reportable;
+    int64_t boots, time;
+    bool reportable, sealed;
 };
 
 bool engine_start(const struct config *config, struct failure *why);

@@ -1,0 +1,142 @@
+"""Senders that must be turned away: unknown engine, unknown user, wrong digest, wrong privacy password, too low a level,
+outside the window, replayed, a community or a source that is not allowed, a request. None is stored or answered, each is
+counted by its cause and shows with its sender."""
+from collector import *
+
+COMMUNITY, SOURCE, USER, ENGINE_, DIGEST, LEVEL, WINDOW, DECRYPTION, NOT_US, VERSION = range(10)
+ENGINE = "8000000001020304"
+V3 = ["-v", "3", "-l", "authPriv", "-a", "SHA-256", "-x", "AES"]
+GOOD = ["-u", "blast", "-A", "authpassword", "-X", "privpassword"]
+TAIL = ["1", LINK_DOWN]
+sent = 0
+
+collector = Collector()
+collector.admit_blast(ENGINE)
+collector.start()
+here = "127.0.0.1:%d" % collector.port
+
+
+def causes():
+    return collector.ledger()["causes"]
+
+
+def check(what, cause, action, user=None, engine=None, count=1):
+    before, stored, answered = causes(), collector.count(), collector.ledger()["informs_answered"]
+    action()
+    wanted = [n + count * (i == cause) for i, n in enumerate(before)]
+    if not ok(wait(lambda: causes()[cause] >= wanted[cause], 20), what + " is counted", causes(), before,
+              collector.ledger()):
+        return
+    equal(causes(), wanted, what + ": by its cause alone")
+    equal((collector.count(), collector.ledger()["informs_answered"]), (stored, answered),
+          what + ": not stored, not answered")
+    row = wait(lambda: collector.rows("SELECT source, security, engine, raw FROM rejected_sender WHERE cause=? AND "
+                                      "security=? ORDER BY last DESC LIMIT 1", cause, user or ""), 5)
+    ok(row and row[0][0] == "127.0.0.1" and (engine is None or row[0][2] == "0x" + engine) and len(row[0][3] or b"") > 30,
+       what + ": its sender is a row, with its last octets", row)
+
+
+def trap(*arguments, engine=ENGINE, program="snmptrap"):
+    words = ["-e", "0x" + engine] if program == "snmptrap" else ["-t", "1", "-r", "0"]
+    result = send(program, *V3, *words, *arguments, here, *TAIL)
+    if program == "snmpinform" and result.returncode == 0:
+        ok(False, "an inform was acknowledged that must not be")
+
+
+ok(send("snmptrap", *V3, "-e", "0x" + ENGINE, *GOOD, here, *TAIL).returncode == 0 and
+   wait(lambda: collector.count() == 1), "what is right arrives", collector.ledger())
+check("v3 trap of an unknown engine", ENGINE_, lambda: trap(*GOOD, engine="80000000090a0b0c0d"), "blast",
+      "80000000090a0b0c0d")
+check("v3 trap of an unknown user", USER, lambda: trap("-u", "nobody", *GOOD[2:]), "nobody")
+check("v3 trap with a wrong digest", DIGEST, lambda: trap("-u", "blast", "-A", "wrongpassword", "-X", "privpassword"), "blast")
+check("v3 inform with a wrong digest", DIGEST,
+      lambda: trap("-u", "blast", "-A", "wrongpassword", "-X", "privpassword", program="snmpinform"), "blast")
+check("v3 inform of an unknown user", USER, lambda: trap("-u", "noone", *GOOD[2:], program="snmpinform"), "noone")
+check("v3 trap that cannot be decrypted", DECRYPTION,
+      lambda: trap("-u", "blast", "-A", "authpassword", "-X", "wrongpassword"), "blast")
+check("v3 trap below its user's level", LEVEL, lambda: trap("-l", "authNoPriv", *GOOD[:4]), "blast")
+check("v3 trap without authentication", LEVEL, lambda: trap("-l", "noAuthNoPriv", *GOOD[:2]), "blast")
+check("v3 inform below its user's level", LEVEL, lambda: trap("-l", "authNoPriv", *GOOD[:4], program="snmpinform"), "blast")
+check("v3 inform without authentication", LEVEL, lambda: trap("-l", "noAuthNoPriv", *GOOD[:2], program="snmpinform"), "blast")
+
+# A trap is recorded on its way and sent again when its engine has moved on.
+old = udp()
+send("snmptrap", *V3, "-e", "0x" + ENGINE, "-Z", "1000000,1000", *GOOD, "127.0.0.1:%d" % old.getsockname()[1], *TAIL)
+old.settimeout(10)
+recorded = old.recv(9999)
+mine = udp()
+stored = collector.count()
+mine.sendto(recorded, ("127.0.0.1", collector.port))
+ok(wait(lambda: collector.count() == stored + 1), "a recorded trap arrives while it is fresh", collector.ledger())
+trap(*GOOD, "-Z", "1000000,2000")
+ok(wait(lambda: collector.count() == stored + 2), "its engine's time goes on", collector.ledger())
+check("replay of a trap from before", WINDOW, lambda: mine.sendto(recorded, ("127.0.0.1", collector.port)), "blast")
+trap(*GOOD, "-Z", "1000001,1")
+ok(wait(lambda: collector.count() == stored + 3), "its engine boots again", collector.ledger())
+check("trap of an earlier boot", WINDOW, lambda: trap(*GOOD, "-Z", "1000000,2500"), "blast")
+
+# What is no notification.
+get = tlv(0x30, integer(1) + tlv(4, b"public") + tlv(0xa0, integer(7) + integer(0) + integer(0) +
+                                                     tlv(0x30, varbind("1.3.6.1.2.1.1.1.0", tlv(5, b"")))))
+check("a GET", NOT_US, lambda: mine.sendto(get, ("127.0.0.1", collector.port)))
+check("SNMPv2p", VERSION, lambda: mine.sendto(get.replace(integer(1), integer(2), 1), ("127.0.0.1", collector.port)))
+mine.settimeout(0.1)
+try:
+    ok(False, "none of it is answered", mine.recv(9999))
+except OSError:
+    ok(True, "none of it is answered")
+ok(wait(collector.adds_up), "the ledger adds up", collector.ledger())
+metrics = os.path.join(collector.state, "trapline.prom")
+for words in ("wrong digest", "user unknown", "outside the time window", "security level", "cannot be decrypted"):
+    ok(wait(lambda: re.search(r'trapline_rejected_total\{.*cause="[^"]*%s[^"]*"\} [1-9]' % words, open(metrics).read()), 30),
+       "for Prometheus, too: " + words)
+collector.close()
+
+# Communities and sources by list.
+collector = Collector()
+secret = collector.secret("community", "right-one")
+collector.admit_blast(ENGINE, 'profile "plain" { community-file = "%s" }\n'
+                      'sender "here" { source = { "127.0.0.1" } profile = "plain" }\n' % secret)
+collector.start()
+here = "127.0.0.1:%d" % collector.port
+before = 0
+
+
+def plain(community, address="127.0.0.1", tag=0xa7):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind((address, 0))
+    s.sendto(v2c(77, community=community, tag=tag), ("127.0.0.1", collector.port))
+    s.settimeout(0.2)
+    try:
+        return s.recv(9999)
+    except OSError:
+        return None
+    finally:
+        s.close()
+
+
+ok(plain(b"right-one", tag=0xa6) is not None and
+   wait(lambda: collector.count() == 1 and collector.ledger()["informs_answered"] == 1), "the right community arrives",
+   collector.ledger())
+check("a wrong community", COMMUNITY, lambda: plain(b"wrong-one"))
+check("a wrong community's inform", COMMUNITY, lambda: plain(b"right-on", tag=0xa6))
+check("a community that is longer", COMMUNITY, lambda: plain(b"right-one-right-one"))
+check("no community", COMMUNITY, lambda: plain(b""))
+before = causes()
+plain(b"right-one", "127.0.0.9")
+ok(wait(lambda: causes()[COMMUNITY] == before[COMMUNITY] + 1), "the right community from another source", causes())
+with open(collector.store, "rb") as f:
+    octets = f.read()
+for community in (b"right-one", b"wrong-one"):
+    ok(community not in octets, "the store does not hold %r" % community)
+collector.close()
+
+collector = Collector()
+collector.configure('profile "plain" { community-file = "%s" }\nsender "here" { source = { "127.0.0.1" } profile = "plain" }\n'
+                    % collector.secret("community", "right-one"))
+collector.start()
+ok(plain(b"right-one", tag=0xa6) is not None, "from the listed source")
+ok(plain(b"right-one", "127.0.0.9", tag=0xa6) is None, "from another one there is no answer")
+ok(wait(lambda: causes()[SOURCE] == 1), "and it is counted by its cause", causes())
+equal(collector.rows("SELECT source, cause FROM rejected_sender"), [("127.0.0.9", SOURCE)], "and shown with its address")
+done()
