@@ -18,6 +18,7 @@
 
 enum { ROWS_A_COMMIT = 4000, CHECKPOINT_IDLE = 64, CHECKPOINT_LOADED = 4000 };
 #define COMMIT_WITHIN LOOP_MS(20)
+#define CLOCK_STEP LOOP_S(300)
 
 struct writer {
     const struct settings *settings;
@@ -34,7 +35,7 @@ struct writer {
     bool doubt;        /* something failed: what is read back may not be on the disk */
     uint64_t at, frame; /* read up to here: octets, number */
     size_t rows;
-    int64_t last_commit, clock_offset;
+    int64_t last_commit, clock_offset, odd_offset, odd_since;
     uint64_t shot;      /* the sums that were written last */
     uint8_t *copy;
 };
@@ -319,20 +320,39 @@ on_frames(void *arg, int fd, unsigned events)
         pump(arg);
 }
 
-/* Rows beyond the bounds go; but when the wall clock has jumped since the start, none goes for its age. */
+/* Does the wall clock go with the monotonic one? After a step it is not believed until it has stayed so for a day. */
+static bool
+clock_is_right(struct writer *writer)
+{
+    int64_t offset = loop_wall() - loop_clock();
+
+    if (offset - writer->clock_offset < CLOCK_STEP && writer->clock_offset - offset < CLOCK_STEP)
+        return true;
+    if (offset - writer->odd_offset > CLOCK_STEP || writer->odd_offset - offset > CLOCK_STEP) {
+        log_write(LOG_LEVEL_WARNING, "the clock was set by %lld s: for a day nothing is removed for its age",
+                  (long long) ((offset - writer->clock_offset) / LOOP_S(1)));
+        writer->odd_offset = offset;
+        writer->odd_since = loop_clock();
+    } else if (loop_clock() - writer->odd_since > LOOP_S(86400)) {
+        writer->clock_offset = offset;
+    }
+    return false;
+}
+
 static bool
 retain(struct writer *writer, bool *more, struct failure *why)
 {
-    int64_t offset = loop_wall() - loop_clock(), drift = offset - writer->clock_offset;
     long days = settings_number(writer->settings, "keep-days"), rows = settings_number(writer->settings, "keep-rows");
-    int64_t before = 0;
+    long mebioctets = settings_number(writer->settings, "keep-mib");
+    struct retention bounds = { .rows = rows > 0 ? (uint64_t) rows : 0, .now = loop_wall(),
+                                .octets = mebioctets > 0 ? (uint64_t) mebioctets << 20 : 0 };
 
-    if (days > 0 && drift < LOOP_S(300) && drift > -LOOP_S(300))
-        before = loop_wall() - days * LOOP_S(86400);
+    if (days > 0 && clock_is_right(writer))
+        bounds.before = bounds.now - days * LOOP_S(86400);
     *more = false;
-    if (days <= 0 && rows <= 0)
+    if (bounds.rows == 0 && bounds.octets == 0 && bounds.before == 0)
         return true;
-    return retention_step(writer->store, rows > 0 ? (uint64_t) rows : 0, before, more, why);
+    return retention_step(writer->store, &bounds, more, why);
 }
 
 static void
@@ -354,7 +374,7 @@ on_upkeep(void *arg)
         if (!good)
             try_again(writer, &why);
     }
-    loop_after(writer->loop, more ? LOOP_MS(50) : LOOP_MS(500), on_upkeep, writer);
+    loop_after(writer->loop, more ? LOOP_MS(10) : LOOP_MS(500), on_upkeep, writer);
 }
 
 static void
@@ -379,7 +399,7 @@ writer_run(const struct settings *settings, const char *store, const char *metri
     writer.settings = settings;
     writer.url = store;
     writer.metrics = metrics;
-    writer.clock_offset = loop_wall() - loop_clock();
+    writer.clock_offset = writer.odd_offset = loop_wall() - loop_clock();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* beyond a limit on the size of files a write fails like on a full disk */
     if (!channel_map(FD_CHANNEL, &writer.channel, &why) || (writer.loop = loop_new(&why)) == NULL ||

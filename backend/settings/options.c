@@ -39,6 +39,8 @@ const struct option option_table[] = {
       "notifications older than this many days are removed" },
     { SECTION_TOP, "keep-rows", OPTION_NUMBER, "0", 0, 0, 2000000000, NULL, NULL,
       "of more notifications than this the oldest are removed; 0: no limit" },
+    { SECTION_TOP, "keep-mib", OPTION_NUMBER, "0", 0, 0, 100000000, NULL, NULL,
+      "while the store has more MiB in use than this the oldest notifications are removed; 0: no limit" },
 
     { SECTION_PROFILE, "version", OPTION_VERSION, "2c", PROFILE(version), 0, 0, versions, NULL, "of SNMP" },
     { SECTION_PROFILE, "community", OPTION_PRIVATE, NULL, PROFILE(community.text), 0, NAME_OCTETS, NULL, NULL,

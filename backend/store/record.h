@@ -56,9 +56,15 @@ bool record_commit(struct recorder *recorder, uint64_t frame, struct failure *wh
 /* Runs that are over become one sum; what they left waiting was lost in a restart. Inside a transaction. */
 bool record_fold(struct recorder *recorder, struct failure *why);
 
-/* Small steps, each a transaction of its own: true in *more when there is more to do. Rows go that are beyond `rows`,
- * or older than `before` (wall clock), whichever is more; 0 sets no bound. The newest row always stays. */
-bool retention_step(struct store *store, uint64_t rows, int64_t before, bool *more, struct failure *why);
+/* What is to go: rows beyond `rows`, rows older than `before`, and the oldest while the store has more than `octets` in
+ * use; 0 sets no bound. `now` and `before` by the wall clock, which may have been wrong when a row came: so the order
+ * counts, and no row goes for its age before one that came earlier and is young. The newest row always stays. */
+struct retention {
+    uint64_t rows, octets;
+    int64_t before, now;
+};
+/* Small steps, each a transaction of its own: true in *more when there is more to do. */
+bool retention_step(struct store *store, const struct retention *bounds, bool *more, struct failure *why);
 /* Move the WAL into the store; `pages` of it wait. True in *done when none is left. */
 bool checkpoint_step(struct store *store, bool *done, struct failure *why);
 int checkpoint_pages(const struct store *store);

@@ -8,25 +8,83 @@
 
 enum { ROWS_A_STEP = 500 };
 
-bool
-retention_step(struct store *store, uint64_t rows, int64_t before, bool *more, struct failure *why)
+static bool
+number(struct store *store, sqlite3_stmt *select, int64_t *out, struct failure *why)
 {
-    /* Only the oldest rows are looked at, and the newest of all stays: the next id follows from it. */
-    sqlite3_stmt *remove = db_prepare(store, "DELETE FROM notification WHERE id IN (SELECT id FROM (SELECT id,"
-                                      " received FROM notification ORDER BY id LIMIT ?3) WHERE id <"
-                                      " (SELECT max(id) FROM notification) AND (received < ?1 OR"
-                                      " (?2 > 0 AND id <= (SELECT max(id) FROM notification) - ?2)))", why);
+    bool row;
 
-    *more = false;
+    if (select == NULL || !db_row(store, select, "retention", &row, why))
+        return false;
+    *out = row ? sqlite3_column_int64(select, 0) : 0;
+    sqlite3_reset(select);
+    return true;
+}
+
+/* Rows up to *id are too old: among the oldest, those before the first that is young. One that says it comes from the
+ * future neither holds others back nor goes by itself. */
+static bool
+find_old(struct store *store, const struct retention *bounds, int64_t *id, struct failure *why)
+{
+    sqlite3_stmt *select = db_prepare(store, "WITH oldest AS MATERIALIZED (SELECT id, received FROM notification"
+                                      " ORDER BY id LIMIT ?3) SELECT max(id) FROM oldest WHERE received < ?1 AND id <"
+                                      " coalesce((SELECT min(id) FROM oldest WHERE received BETWEEN ?1 AND ?2),"
+                                      " 9223372036854775807)", why);
+
+    if (select == NULL)
+        return false;
+    sqlite3_bind_int64(select, 1, bounds->before);
+    sqlite3_bind_int64(select, 2, bounds->now);
+    sqlite3_bind_int64(select, 3, ROWS_A_STEP);
+    return number(store, select, id, why);
+}
+
+static bool
+find_size(struct store *store, int64_t *octets, struct failure *why)
+{
+    int64_t pages, unused, size;
+
+    if (!number(store, db_prepare(store, "PRAGMA page_count", why), &pages, why) ||
+        !number(store, db_prepare(store, "PRAGMA freelist_count", why), &unused, why) ||
+        !number(store, db_prepare(store, "PRAGMA page_size", why), &size, why))
+        return false;
+    *octets = (pages - unused) * size;
+    return true;
+}
+
+static bool
+remove_rows(struct store *store, int64_t upto, bool *more, struct failure *why)
+{
+    sqlite3_stmt *remove = db_prepare(store, "DELETE FROM notification WHERE id <= min(?1, (SELECT max(id) - 1 FROM"
+                                      " notification), (SELECT min(id) + ?2 FROM notification))", why);
+
     if (remove == NULL)
         return false;
-    sqlite3_bind_int64(remove, 1, before);
-    sqlite3_bind_int64(remove, 2, (int64_t) rows);
-    sqlite3_bind_int64(remove, 3, ROWS_A_STEP);
+    sqlite3_bind_int64(remove, 1, upto);
+    sqlite3_bind_int64(remove, 2, ROWS_A_STEP - 1);
     if (!db_done(store, remove, "retention", why))
         return false;
     *more = sqlite3_changes(store->db) > 0;
     return true;
+}
+
+bool
+retention_step(struct store *store, const struct retention *bounds, bool *more, struct failure *why)
+{
+    int64_t upto = 0, old = 0, octets = 0, newest, oldest;
+
+    *more = false;
+    if (!number(store, db_prepare(store, "SELECT max(id) FROM notification", why), &newest, why) ||
+        !number(store, db_prepare(store, "SELECT min(id) FROM notification", why), &oldest, why) ||
+        (bounds->before > 0 && !find_old(store, bounds, &old, why)) ||
+        (bounds->octets > 0 && !find_size(store, &octets, why)))
+        return false;
+    if (bounds->rows > 0 && newest > (int64_t) bounds->rows)
+        upto = newest - (int64_t) bounds->rows;
+    if (old > upto)
+        upto = old;
+    if (bounds->octets > 0 && octets > (int64_t) bounds->octets && upto < newest)
+        upto = newest; /* one step's worth, then it is looked at again */
+    return upto < oldest || remove_rows(store, upto, more, why);
 }
 
 bool

@@ -53,6 +53,13 @@ def running(pid):
         return False
 
 
+def cpu_of(pid):
+    """CPU seconds of a process."""
+    with open("/proc/%d/stat" % pid) as f:
+        words = f.read().rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Collector:
     """A collector in a directory of its own. `config` is the text of trapline.conf besides `listen`."""
 
