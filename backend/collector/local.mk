@@ -3,13 +3,16 @@ noinst_LIBRARIES += %D%/libcollector.a %D%/libsort.a
 %C%_libcollector_a_SOURCES = \
 	%D%/channel.c %D%/channel.h \
 	%D%/config.c %D%/config.h \
-	%D%/dispatch.h \
+	%D%/delivery.c %D%/delivery.h \
+	%D%/digests.c %D%/digests.h \
+	%D%/dispatch.c %D%/dispatch.h \
 	%D%/gather.c \
 	%D%/identity.c %D%/identity.h \
 	%D%/listen.c %D%/listen.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/owner.c %D%/owner.h \
+	%D%/schedule.c %D%/schedule.h \
 	%D%/settle.c %D%/settle.h \
 	%D%/supervise.c %D%/supervise.h \
 	%D%/writer.c %D%/writer.h
@@ -24,7 +27,7 @@ noinst_LIBRARIES += %D%/libcollector.a %D%/libsort.a
 
 sbin_PROGRAMS += traplined
 traplined_SOURCES = %D%/traplined.c
-traplined_LDADD = %D%/libcollector.a backend/settings/libsettings.a backend/store/libstore.a backend/io/libio.a \
+traplined_LDADD = %D%/libcollector.a backend/settings/libsettings.a backend/mib/libmib.a backend/store/libstore.a backend/io/libio.a \
 	backend/text/libtext.a backend/core/libcore.a $(SQLITE_LIBS) $(CONFUSE_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) \
 	$(UNISTRING_LIBS) $(PCRE2_LIBS)
 

@@ -40,6 +40,7 @@ struct supervisor {
     struct channel channel;
     int channel_fd, to_writer, to_intake;
     struct part parts[PARTS];
+    struct child *compiler;
     int64_t admitted; /* fingerprint of the admitted senders */
     bool stopping, new_channel;
     int status;
@@ -300,6 +301,35 @@ on_second(void *arg)
     s->admitted = print;
 }
 
+static void
+on_compiled(void *arg, const struct child_end *end)
+{
+    struct supervisor *s = arg;
+
+    s->compiler = NULL;
+    if (WIFEXITED(end->status) && WEXITSTATUS(end->status) <= 1)
+        log_write(LOG_LEVEL_INFO, "the MIB modules are compiled");
+    else
+        log_write(LOG_LEVEL_WARNING, "the MIB modules were not compiled: %s; trapline mib compile says why", end->words);
+}
+
+/* Mail wants names: when nobody has compiled the MIB modules yet, they are compiled beside the rest. */
+static void
+compile_names(struct supervisor *s)
+{
+    const struct paths *paths = s->options->paths;
+    char program[1024];
+    const char *argv[] = { program, "mib", "compile", "--quiet", "--config", paths->config, NULL };
+    struct child_options options = { .argv = argv, .deadline = LOOP_S(300) };
+    struct failure why = { 0 };
+
+    if (access(paths->snapshot, F_OK) == 0)
+        return;
+    if (!paths_program("trapline", program, sizeof program, &why) ||
+        (s->compiler = child_start(s->loop, &options, on_compiled, s, &why)) == NULL)
+        log_write(LOG_LEVEL_WARNING, "mail will show numbers for names: %s", why.text);
+}
+
 static bool
 set_up(struct supervisor *s, struct failure *why)
 {
@@ -348,11 +378,13 @@ supervise_run(const struct supervise_options *options)
     }
     start_part(&s.parts[WRITER]);
     start_part(&s.parts[INTAKE]);
+    compile_names(&s);
     loop_after(s.loop, LOOP_S(1), on_second, &s);
     if (options->report >= 0 && write(options->report, "ready\n", 6) == 6)
         close(options->report);
     loop_run(s.loop);
     tell_lost(&s);
+    child_kill(s.compiler);
     settings_free(s.settings);
     channel_unmap(&s.channel);
     loop_free(s.loop);

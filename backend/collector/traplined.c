@@ -136,7 +136,7 @@ run_writer(const struct arguments *arguments, struct settings *settings, const s
     fcntl(FD_LOCK, F_SETFD, FD_CLOEXEC);
     log_open_descriptor(FD_LOG, "traplined writer", level_of(settings));
     buf_format(&metrics, "%s/trapline.prom", paths->state);
-    status = writer_run(settings, store_url(arguments, settings, paths), metrics.at);
+    status = writer_run(settings, paths, store_url(arguments, settings, paths), metrics.at);
     buf_free(&metrics);
     settings_free(settings);
     return status;

@@ -4,6 +4,7 @@
 #include "collector/writer.h"
 
 #include "api/loop.h"
+#include "collector/dispatch.h"
 #include "collector/metrics.h"
 #include "collector/settle.h"
 #include "core/memory.h"
@@ -19,6 +20,7 @@
 enum { ROWS_A_COMMIT = 4000, CHECKPOINT_IDLE = 64, CHECKPOINT_LOADED = 4000 };
 #define COMMIT_WITHIN LOOP_MS(20)
 #define CLOCK_STEP LOOP_S(300)
+#define FINISH_WITHIN LOOP_S(5) /* for mail that is just being sent when we are told to stop */
 
 struct writer {
     const struct settings *settings;
@@ -28,6 +30,7 @@ struct writer {
     struct store *store;
     struct recorder *recorder;
     struct settler *settler;
+    struct dispatch *dispatch;
     struct loop_timer *commit_timer, *again_timer;
     int64_t gap;       /* until the store is tried again */
     int64_t locked_since;
@@ -233,6 +236,14 @@ commit(struct writer *writer, struct failure *why)
     return true;
 }
 
+/* Mail has its turn between two transactions. */
+static void
+turn_dispatch(struct writer *writer)
+{
+    if (writer->store != NULL && !writer->in_transaction && dispatch_due(writer->dispatch))
+        dispatch_work(writer->dispatch, writer->store);
+}
+
 static void
 on_commit_timer(void *arg)
 {
@@ -262,7 +273,10 @@ take_frames(struct writer *writer, bool *more, struct failure *why)
 
         if (writer->in_transaction && writer->rows >= ROWS_A_COMMIT) {
             *more = true;
-            return commit(writer, why) && checkpoint(writer, CHECKPOINT_LOADED, why);
+            if (!commit(writer, why) || !checkpoint(writer, CHECKPOINT_LOADED, why))
+                return false;
+            turn_dispatch(writer);
+            return true;
         }
         if (writer->at == writer->channel.head->written)
             return true;
@@ -306,7 +320,9 @@ pump(void *arg)
             try_again(writer, &why);
     } else if (writer->in_transaction && writer->commit_timer == NULL)
         writer->commit_timer = loop_after(writer->loop, COMMIT_WITHIN, on_commit_timer, writer);
-    if (writer->stopping && !more && !writer->in_transaction && writer->again_timer == NULL)
+    turn_dispatch(writer);
+    if (writer->stopping && !more && !writer->in_transaction && writer->again_timer == NULL &&
+        !dispatch_finish(writer->dispatch))
         loop_stop(writer->loop);
 }
 
@@ -371,10 +387,23 @@ on_upkeep(void *arg)
             good = retain(writer, &more, &why);
         if (good && writer->metrics != NULL)
             metrics_write(writer->store, writer->channel.head, writer->metrics);
-        if (!good)
+        if (good)
+            turn_dispatch(writer);
+        else
             try_again(writer, &why);
     }
     loop_after(writer->loop, more ? LOOP_MS(10) : LOOP_MS(500), on_upkeep, writer);
+}
+
+static void
+on_finish_late(void *arg)
+{
+    struct writer *writer = arg;
+
+    if (!writer->in_transaction)
+        loop_stop(writer->loop);
+    else
+        loop_after(writer->loop, COMMIT_WITHIN, on_finish_late, writer);
 }
 
 static void
@@ -384,6 +413,7 @@ on_stop(void *arg, int signal)
 
     (void) signal;
     writer->stopping = true;
+    loop_after(writer->loop, FINISH_WITHIN, on_finish_late, writer);
     if (writer->recorder == NULL)
         loop_stop(writer->loop);
     else
@@ -391,7 +421,7 @@ on_stop(void *arg, int signal)
 }
 
 int
-writer_run(const struct settings *settings, const char *store, const char *metrics)
+writer_run(const struct settings *settings, const struct paths *paths, const char *store, const char *metrics)
 {
     static struct writer writer;
     struct failure why = { 0 };
@@ -411,6 +441,7 @@ writer_run(const struct settings *settings, const char *store, const char *metri
     writer.doubt = writer.channel.head->trouble[0] != '\0';
     writer.copy = memory_alloc(FRAME_MAX);
     writer.settler = settler_new(settings, writer.channel.head);
+    writer.dispatch = dispatch_new(writer.loop, settings, paths, pump, &writer);
     loop_watch(writer.loop, FD_TO_WRITER, LOOP_READ, on_frames, &writer);
     loop_after(writer.loop, LOOP_MS(300), on_upkeep, &writer);
     pump(&writer);
@@ -420,6 +451,7 @@ writer_run(const struct settings *settings, const char *store, const char *metri
         log_write(LOG_LEVEL_ERROR, "%s", why.text);
     if (writer.store != NULL)
         checkpoint(&writer, 1, &why);
+    dispatch_free(writer.dispatch);
     close_store(&writer);
     settler_free(writer.settler);
     channel_unmap(&writer.channel);

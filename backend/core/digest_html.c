@@ -231,8 +231,7 @@ digest_html(const struct digest *d, struct buf *out)
                    (long long) d->last);
         buf_text(out, d->events > DIGEST_ROWS ? "The first rows: " : "All rows: ");
         put_escaped(out, d->name);
-        buf_format(out, ".csv, attached.<br>In the console: <span style=\"font-family:ui-monospace,Consolas,Menlo,"
-                   "monospace\">trapline --at %lld</span>", (long long) d->first);
+        buf_text(out, ".csv, attached.");
     }
     buf_text(out, "</td></tr>\n</table></body></html>\n");
 }

@@ -228,5 +228,5 @@ digest_text(const struct digest *d, struct buf *out)
         buf_format(out, " The first %d rows are in %s.csv, attached.", DIGEST_ROWS, d->name);
     else if (d->events > 0)
         buf_format(out, " All rows: %s.csv, attached.", d->name);
-    buf_format(out, "\n-- \ntrapline    in the console: trapline --at %lld\n", (long long) d->first);
+    buf_text(out, "\n-- \ntrapline\n");
 }

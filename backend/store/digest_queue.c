@@ -32,15 +32,16 @@ digest_cursor_read(struct store *store, const char *name, struct digest_cursor *
 }
 
 bool
-digest_cursor_begin(struct store *store, const char *name, int64_t upto, struct failure *why)
+digest_cursor_begin(struct store *store, const char *name, int64_t upto, int64_t now, struct failure *why)
 {
     sqlite3_stmt *insert =
-        db_prepare(store, "INSERT OR IGNORE INTO digest_cursor(name, upto, last_run, mail, first) VALUES(?,?,0,0,0)", why);
+        db_prepare(store, "INSERT OR IGNORE INTO digest_cursor(name, upto, last_run, mail, first) VALUES(?,?,?,0,0)", why);
 
     if (insert == NULL)
         return false;
     db_bind_text(insert, 1, name);
     sqlite3_bind_int64(insert, 2, upto);
+    sqlite3_bind_int64(insert, 3, now);
     return db_done(store, insert, what, why);
 }
 

@@ -12,8 +12,8 @@ struct digest_cursor {
     bool exists;
 };
 bool digest_cursor_read(struct store *store, const char *name, struct digest_cursor *out, struct failure *why);
-/* Begin at `upto`, when there is no cursor yet. */
-bool digest_cursor_begin(struct store *store, const char *name, int64_t upto, struct failure *why);
+/* Begin at `upto` and `now`, when there is no cursor yet. */
+bool digest_cursor_begin(struct store *store, const char *name, int64_t upto, int64_t now, struct failure *why);
 
 /* The first row behind `after` that is at least `severity`; 0 in *id when none up to `end`. */
 bool digest_look(struct store *store, int64_t after, int64_t end, int severity, int64_t *id, int64_t *received,

@@ -10,3 +10,9 @@ TESTS += $(store_tests)
 %C%_core_trap_LDADD = backend/core/libcore.a $(CMOCKA_LIBS)
 %C%_store_journal_SOURCES = %D%/store-journal.c
 %C%_store_journal_LDADD = backend/store/libstore.a backend/core/libcore.a $(SQLITE_LIBS) $(CMOCKA_LIBS)
+
+# What the collector makes of the outbox, without a process or a socket.
+check_PROGRAMS += %D%/collector-delivery
+TESTS += %D%/collector-delivery
+%C%_collector_delivery_SOURCES = %D%/collector-delivery.c
+%C%_collector_delivery_LDADD = backend/collector/libcollector.a backend/core/libcore.a $(CMOCKA_LIBS)
