@@ -11,9 +11,8 @@ trapline() { timeout 60 "$top_builddir/trapline" "$@"; }
 open_console() { start "$1" "$top_builddir/trapline" "${@:2}"; }
 leave() { # q, view by view; what is staged and not sent is asked about
     gone() { ended || { keys q; shows 'leave' && keys y; ended; }; }
-    until_true 20 gone
+    until_true 20 gone || { screen; return 1; }
 }
-ended() { screen | grep -q 'Pane is dead (status 0'; }
 asked() { snmpget -v2c -c demo-rw -m '' -Oqv "$agent" "$1"; }
 # Keys are typed when what they need is on the screen.
 press() { # TEXT KEY...
@@ -112,7 +111,7 @@ check 'Enter shows every varbind and how it came' detail
 check 'q leaves' leave
 again() {
     local pid
-    pid=$(cat "$TRAPLINE_STATE/collector.lock")
+    pid=$(head -n 1 "$TRAPLINE_STATE/collector.lock")
     no_collector() { flock -n -s "$TRAPLINE_STATE/collector.lock" true; }
     kill -TERM "$pid" && until_true 20 no_collector || return 1
     t kill-server

@@ -33,10 +33,11 @@ t() { tmux -S "$tmux_socket" "$@"; }
 start() {
     local size=$1
     shift
-    : > "$scratch/tmux.conf"
+    rm -f "$scratch/status"
     printf 'set -g status off\nset -sg escape-time 0\nset -g default-terminal tmux-256color\nset -g remain-on-exit on\n' > "$scratch/tmux.conf"
-    t -f "$scratch/tmux.conf" new-session -d -s e2e -x "${size%x*}" -y "${size#*x}" "$(printf '%q ' "$@") 2>$scratch/stderr"
+    t -f "$scratch/tmux.conf" new-session -d -s e2e -x "${size%x*}" -y "${size#*x}" "$(printf '%q ' "$@") 2>$scratch/stderr; echo \$? > $scratch/status"
 }
+ended() { [ -s "$scratch/status" ] && [ "$(cat "$scratch/status")" = "${1:-0}" ]; } # with that exit status
 screen() { t capture-pane -p -t e2e; }
 keys() { t send-keys -t e2e "$@"; }
 typed() { t send-keys -t e2e -l -- "$1"; }

@@ -69,7 +69,7 @@ check 'a title given twice' with_settings 'device "demo-v2c" { address = "127.0.
 ' refused 2 'demo-v2c' trapline get demo-v2c sysName.0
 bad_reload() { # the collector keeps its old settings
     local pid
-    pid=$(cat "$TRAPLINE_STATE/collector.lock")
+    pid=$(head -n 1 "$TRAPLINE_STATE/collector.lock")
     printf 'device "x" {\n' > "$TRAPLINE_CONFIG/conf.d/more.conf"
     kill -HUP "$pid"
     told() { grep -q 'more.conf:2' "$TRAPLINE_STATE/trapline.log" "$DEMO_DIR/traplined.log"; }
