@@ -210,10 +210,10 @@ set_syntax(struct linker *linker, uint32_t def)
     if (d->d->kind != UNIT_OBJECT_TYPE || d->position == LINK_NONE)
         return;
     d->syntax = link_syntax(linker, d->module, d->d->syntax, link_text(linker, file, d->d->units));
-    s = (struct snap_syntax *)linker->out[SNAP_SYNTAXES].at + (d->syntax - 1);
-    if (d->syntax != 0 && s->base == SYNTAX_SEQUENCE_OF)
+    s = d->syntax != 0 ? (struct snap_syntax *)linker->out[SNAP_SYNTAXES].at + (d->syntax - 1) : NULL;
+    if (s != NULL && s->base == SYNTAX_SEQUENCE_OF)
         d->kind = MIB_KIND_TABLE;
-    else if ((d->syntax != 0 && s->base == SYNTAX_SEQUENCE) || has_role(linker, d, ROLE_INDEX) ||
+    else if ((s != NULL && s->base == SYNTAX_SEQUENCE) || has_role(linker, d, ROLE_INDEX) ||
              has_role(linker, d, ROLE_AUGMENTS))
         d->kind = MIB_KIND_ROW;
 }
@@ -599,7 +599,8 @@ link_nodes(struct linker *linker)
         if (d->node != LINK_NONE && d->row != LINK_NONE)
             node_at(linker, d->node)->row = link_def_at(linker, d->row)->node;
     }
-    qsort(linker->out[SNAP_XREFS].at, linker->out[SNAP_XREFS].n, sizeof(struct snap_xref), compare_xrefs);
+    if (linker->out[SNAP_XREFS].n > 0)
+        qsort(linker->out[SNAP_XREFS].at, linker->out[SNAP_XREFS].n, sizeof(struct snap_xref), compare_xrefs);
     index_names(linker);
     for (uint32_t i = 0; i < linker->modules.n; i++)
         write_module(linker, modules[i]);

@@ -111,11 +111,12 @@ static bool
 find_swallowed(struct parser *p)
 {
     struct token s = p->last_string;
-    const char *at = s.at, *end = s.at + s.n;
+    const char *at = s.at, *end;
     uint32_t line = s.line;
 
     if (s.kind != TOKEN_STRING)
         return false;
+    end = s.at + s.n;
     while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
         const char *q = ++at;
 

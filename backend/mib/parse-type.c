@@ -157,7 +157,7 @@ compare_label(const void *a, const void *b)
 static void
 check_names(struct parser *p, const struct unit_syntax *syntax, const struct token *at)
 {
-    const struct unit_name *all = (struct unit_name *)p->build->section[UNIT_NAMES].at + syntax->names;
+    const struct unit_name *all;
     const struct unit_ident *idents = p->build->section[UNIT_IDENTS].at;
     uint32_t n = syntax->n_names;
     const struct unit_name **by;
@@ -165,6 +165,7 @@ check_names(struct parser *p, const struct unit_syntax *syntax, const struct tok
 
     if (n < 2)
         return;
+    all = (struct unit_name *)p->build->section[UNIT_NAMES].at + syntax->names;
     by = memory_alloc(n * sizeof *by);
     for (uint32_t i = 0; i < n; i++) {
         by[i] = &all[i];
