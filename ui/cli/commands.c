@@ -4,6 +4,6 @@
 const struct cli_command *const cli_commands[] = {
     &command_get, &command_next, &command_walk, &command_table, &command_set, &command_devices, &command_changes,
     &command_traps, &command_ledger, &command_mib,
-    &command_help,
+    &command_send, &command_digest, &command_mail, &command_help,
     NULL,
 };

@@ -5,11 +5,15 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/cli.c %D%/cli.h %D%/cli_private.h \
 	%D%/commands.c %D%/commands.h \
 	%D%/devices.c \
+	%D%/digest.c \
 	%D%/help.c \
 	%D%/json.c %D%/json.h \
+	%D%/mail.c \
 	%D%/mib.c \
+	%D%/outbox.c %D%/outbox.h \
 	%D%/print.c %D%/print.h \
 	%D%/read.c \
+	%D%/send.c \
 	%D%/session.c \
 	%D%/set.c \
 	%D%/traps.c
