@@ -103,9 +103,22 @@ enlarge(struct listen_socket *socket)
     getsockopt(socket->fd, SOL_SOCKET, SO_RCVBUF, &granted, &size);
     socket->row.asked = LISTEN_BUFFER;
     socket->row.granted = (uint64_t) granted / 2;
-    if (granted / 2 < asked)
-        log_write(LOG_LEVEL_WARNING, "%s: receive buffer of %d KiB where %d were asked for: a burst may be lost; as "
-                  "root: sysctl -w net.core.rmem_max=%d", socket->row.name, granted / 2048, asked / 1024, asked);
+}
+
+void
+listen_tell(const struct listen_socket *sockets, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const struct channel_listener *row = &sockets[i].row;
+
+        log_write(LOG_LEVEL_INFO, "listening on %s (%s)", row->address, row->name);
+        printf("listening on %s (%s)\n", row->address, row->name);
+        if (row->granted < row->asked)
+            log_write(LOG_LEVEL_WARNING, "%s: receive buffer of %llu KiB where %llu were asked for: a burst may be lost; "
+                      "as root: sysctl -w net.core.rmem_max=%llu", row->name, (unsigned long long) row->granted / 1024,
+                      (unsigned long long) row->asked / 1024, (unsigned long long) row->asked);
+    }
+    fflush(stdout);
 }
 
 static bool

@@ -16,5 +16,7 @@ struct listen_socket {
 int listen_open(struct settings_list addresses, struct listen_socket out[CHANNEL_LISTENERS], struct failure *why);
 /* Sockets of systemd's (sd_listen_fds(3)); 0 when there are none. */
 int listen_inherit(struct listen_socket out[CHANNEL_LISTENERS], struct failure *why);
+/* Say in the log and on standard output where we listen, and which buffer is too small. */
+void listen_tell(const struct listen_socket *sockets, int n);
 
 #endif

@@ -35,3 +35,17 @@ pkglibexec_PROGRAMS += trapline-intake
 trapline_intake_SOURCES = %D%/intake.c
 trapline_intake_LDADD = %D%/libsort.a %D%/libcollector.a backend/io/libio.a backend/text/libtext.a \
 	backend/core/libcore.a $(NETSNMP_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) $(UNISTRING_LIBS)
+
+# For systemd: port 162 without root.
+systemdunitdir = $(prefix)/lib/systemd/system
+sysusersdir = $(prefix)/lib/sysusers.d
+nodist_systemdunit_DATA = %D%/systemd/traplined.service
+dist_systemdunit_DATA = %D%/systemd/traplined.socket
+sysusers_DATA = %D%/systemd/trapline.conf
+EXTRA_DIST += %D%/systemd/traplined.service.in %D%/systemd/trapline.sysusers
+CLEANFILES += %D%/systemd/traplined.service %D%/systemd/trapline.conf
+%D%/systemd/traplined.service: %D%/systemd/traplined.service.in
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's|@sbindir[@]|$(sbindir)|' -e 's|@sysconfdir[@]|$(sysconfdir)|' \
+		$(srcdir)/backend/collector/systemd/traplined.service.in > $@.new && mv $@.new $@
+%D%/systemd/trapline.conf: %D%/systemd/trapline.sysusers
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && cp $(srcdir)/backend/collector/systemd/trapline.sysusers $@

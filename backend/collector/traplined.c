@@ -6,10 +6,13 @@
 #include "collector/writer.h"
 #include "core/memory.h"
 #include "io/log.h"
+#include "io/sandbox.h"
+#include "store/recover.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +20,13 @@
 #include <unistd.h>
 
 enum {
-    OPT_CONFIG = 1, OPT_STORE, OPT_WRITER, OPT_REPORT, OPT_MEMORY, OPT_GAP, OPT_HELP, OPT_VERSION, OPT_CHECK, OPT_PRINT
+    OPT_CONFIG = 1, OPT_STORE, OPT_WRITER, OPT_REPORT, OPT_MEMORY, OPT_GAP, OPT_HELP, OPT_VERSION, OPT_CHECK, OPT_PRINT, OPT_USER,
+    OPT_RECOVER
 };
 
 struct arguments {
-    const char *config, *store;
-    bool writer, check, print;
+    const char *config, *store, *user;
+    bool writer, check, print, recover;
     int report;
     size_t memory;     /* MiB for notifications that wait */
     unsigned long gap; /* ms */
@@ -35,6 +39,8 @@ static const char usage[] =
     "  --store URL     sqlite:PATH (else the settings, else trapline.db in the state directory)\n"
     "  --memory MIB    for notifications that wait for the store: 1, 2, 4, ... 1024 (64)\n"
     "  --longest-gap MS  between two starts of a part that keeps ending (30000)\n"
+    "  --user NAME     started by root: become this user once the sockets are open\n"
+    "  --recover       read out of a damaged store what is left into a new one, keep the old one, end\n"
     "  --check-config  read the settings, say what is wrong, end\n"
     "  --print-config  each setting with where it came from\n"
     "  --help, --version\n"
@@ -47,6 +53,7 @@ parse(int argc, char **argv, struct arguments *out, int *status)
         { "config", required_argument, NULL, OPT_CONFIG },   { "store", required_argument, NULL, OPT_STORE },
         { "writer", no_argument, NULL, OPT_WRITER },         { "report", required_argument, NULL, OPT_REPORT },
         { "memory", required_argument, NULL, OPT_MEMORY },   { "longest-gap", required_argument, NULL, OPT_GAP },
+        { "user", required_argument, NULL, OPT_USER },       { "recover", no_argument, NULL, OPT_RECOVER },
         { "help", no_argument, NULL, OPT_HELP },
         { "version", no_argument, NULL, OPT_VERSION },       { "check-config", no_argument, NULL, OPT_CHECK },
         { "print-config", no_argument, NULL, OPT_PRINT },    { NULL, 0, NULL, 0 },
@@ -74,6 +81,12 @@ parse(int argc, char **argv, struct arguments *out, int *status)
             break;
         case OPT_GAP:
             out->gap = strtoul(optarg, NULL, 10);
+            break;
+        case OPT_USER:
+            out->user = optarg;
+            break;
+        case OPT_RECOVER:
+            out->recover = true;
             break;
         case OPT_CHECK:
             out->check = true;
@@ -143,6 +156,40 @@ run_writer(const struct arguments *arguments, struct settings *settings, const s
 }
 
 static int
+run_recover(const struct arguments *arguments, const struct settings *settings, const struct paths *paths)
+{
+    struct recovered got;
+    struct failure why;
+    int lock = lock_take(paths->state, &why);
+
+    if (lock < 0 || !store_recover(store_url(arguments, settings, paths), &got, &why))
+        return fail(arguments, &why);
+    printf("%llu rows read out, %llu of them notifications; %llu places could not be read\nthe old store is kept as %s\n",
+           (unsigned long long) got.rows, (unsigned long long) got.notifications, (unsigned long long) got.holes,
+           got.kept);
+    if (got.holes > 0)
+        printf("sqlite3 %s .recover may find more\n", got.kept);
+    close(lock);
+    return 0;
+}
+
+/* Sockets first: they are what needs privileges, and those go at once. */
+static int
+open_sockets(const struct arguments *arguments, const struct settings *settings, const struct paths *paths,
+             struct listen_socket sockets[CHANNEL_LISTENERS], struct failure *why)
+{
+    int n = listen_inherit(sockets, why);
+    pid_t other;
+
+    if (n == 0)
+        n = listen_open(settings_list(settings, "listen"), sockets, why);
+    if (n < 0 && (other = collector_running(paths->state)) != 0)
+        failure_set(why, FAILURE_BUSY, "a collector is running on %s already (pid %ld); one is enough", paths->state,
+                    (long) other);
+    return n < 0 || !sandbox_shed(geteuid() == 0 ? arguments->user : NULL, why) ? -1 : n;
+}
+
+static int
 run_supervisor(const struct arguments *arguments, struct settings *settings, const struct paths *paths)
 {
     static struct listen_socket sockets[CHANNEL_LISTENERS];
@@ -153,21 +200,28 @@ run_supervisor(const struct arguments *arguments, struct settings *settings, con
                                          .longest_gap = LOOP_MS(arguments->gap) };
 
     options.store = memory_text(store_url(arguments, settings, paths)); /* settings are read again one day */
-    if (!paths_make(paths, &why) || !log_open(paths->log, "traplined", level_of(settings), &why) ||
+    options.n_sockets = open_sockets(arguments, settings, paths, sockets, &why);
+    if (options.n_sockets < 0 || !paths_make(paths, &why) ||
+        !log_open(paths->log, "traplined", level_of(settings), &why) ||
         !paths_program("traplined", program, sizeof program, &why) ||
-        (options.lock = lock_take(paths->state, &why)) < 0)
+        (options.lock = lock_take(paths->state, &why)) < 0 || !store_examine(options.store, &why))
         return fail(arguments, &why);
-    options.n_sockets = listen_inherit(sockets, &why);
-    if (options.n_sockets == 0)
-        options.n_sockets = listen_open(settings_list(settings, "listen"), sockets, &why);
-    if (options.n_sockets < 0)
-        return fail(arguments, &why);
-    for (int i = 0; i < options.n_sockets; i++) {
-        log_write(LOG_LEVEL_INFO, "listening on %s (%s)", sockets[i].row.address, sockets[i].row.name);
-        printf("listening on %s (%s)\n", sockets[i].row.address, sockets[i].row.name);
-    }
-    fflush(stdout);
+    listen_tell(sockets, options.n_sockets);
+    if (geteuid() == 0)
+        log_write(LOG_LEVEL_WARNING, "runs as root, without its capabilities; --user NAME, or systemd's User=, is better");
     return supervise_run(&options);
+}
+
+/* Paths are to be that user's. */
+static void
+use_home_of(const char *user)
+{
+    const struct passwd *row = user != NULL && geteuid() == 0 ? getpwnam(user) : NULL;
+
+    if (row != NULL) {
+        setenv("HOME", row->pw_dir, 1);
+        setenv("USER", row->pw_name, 1);
+    }
 }
 
 int
@@ -181,6 +235,7 @@ main(int argc, char **argv)
 
     if (!parse(argc, argv, &arguments, &status))
         return status;
+    use_home_of(arguments.user);
     setrlimit(RLIMIT_CORE, &(struct rlimit) { 0, 0 });
     if (arguments.report >= 0)
         fcntl(arguments.report, F_SETFD, FD_CLOEXEC);
@@ -195,5 +250,7 @@ main(int argc, char **argv)
         settings_free(settings);
         return 0;
     }
-    return arguments.writer ? run_writer(&arguments, settings, &paths) : run_supervisor(&arguments, settings, &paths);
+    return arguments.writer ? run_writer(&arguments, settings, &paths) :
+           arguments.recover ? run_recover(&arguments, settings, &paths) :
+                               run_supervisor(&arguments, settings, &paths);
 }

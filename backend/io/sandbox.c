@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <pwd.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -234,6 +235,26 @@ drop_privileges(const struct sandbox_rules *rules, struct sandbox_report *report
     capng_get_caps_process();
     report->no_capabilities = capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_NONE;
     return true;
+}
+
+bool
+sandbox_shed(const char *user, struct failure *why)
+{
+    struct sandbox_rules rules = { 0 };
+    struct sandbox_report report;
+    const struct passwd *row = user != NULL ? getpwnam(user) : NULL;
+
+    if (user != NULL && row == NULL)
+        return failure_set(why, FAILURE_USAGE, "there is no user %s", user);
+    if (row != NULL && geteuid() != 0 && geteuid() != row->pw_uid)
+        return failure_set(why, FAILURE_USAGE, "only root can become user %s", user);
+    if (row != NULL) {
+        rules.uid = row->pw_uid;
+        rules.gid = row->pw_gid;
+    }
+    if (!drop_privileges(&rules, &report, why))
+        return false;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 || failure_errno(why, errno, "cannot give up new privileges");
 }
 
 static void

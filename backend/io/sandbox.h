@@ -36,5 +36,8 @@ struct sandbox_report {
 
 /* Call once, when everything is open and children that must be free have been started. Not undone. */
 bool sandbox_close(const struct sandbox_rules *rules, struct sandbox_report *report, struct failure *why);
+/* What a program that is no leaf can do without: capabilities, and new privileges for itself and its children. Of root it
+ * becomes `user` first, unless that is NULL. */
+bool sandbox_shed(const char *user, struct failure *why);
 
 #endif

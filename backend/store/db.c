@@ -33,9 +33,8 @@ db_failure(struct store *store, const char *what, struct failure *why)
                            "its disk", what, store->path, words);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return failure_set(why, FAILURE_PROTOCOL, "%s: store %s is damaged (%s); nothing was changed: keep a "
-                           "copy, then read out what is left: sqlite3 %s .recover | sqlite3 new.db", what,
-                           store->path, words, store->path);
+        return failure_set(why, FAILURE_PROTOCOL, "%s: store %s is damaged (%s); nothing was changed; traplined "
+                           "--recover reads out what is left", what, store->path, words);
     case SQLITE_CANTOPEN:
         return failure_set(why, FAILURE_ABSENT, "%s: store %s cannot be opened; its directory must exist and be "
                            "writable", what, store->path);
@@ -225,9 +224,8 @@ check_length(struct store *store, struct failure *why)
         return false;
     if (log.st_size == 0 && file.st_size < pages * size)
         return failure_set(why, FAILURE_PROTOCOL, "open: store %s is torn: %lld octets where %lld should be; "
-                           "nothing was changed: keep a copy, then read out what is left: sqlite3 %s .recover | "
-                           "sqlite3 new.db", store->path, (long long) file.st_size, (long long) (pages * size),
-                           store->path);
+                           "nothing was changed; traplined --recover reads out what is left", store->path,
+                           (long long) file.st_size, (long long) (pages * size));
     return true;
 }
 
@@ -247,9 +245,8 @@ check_whole(struct store *store, struct failure *why)
     if (check == NULL || !db_row(store, check, "open", &row, why))
         return false;
     if (row && strcmp(db_text_or(check, 0, ""), "ok") != 0) {
-        failure_set(why, FAILURE_PROTOCOL, "open: store %s is damaged (%.120s); nothing was changed: keep a copy, "
-                    "then read out what is left: sqlite3 %s .recover | sqlite3 new.db", store->path,
-                    db_text_or(check, 0, ""), store->path);
+        failure_set(why, FAILURE_PROTOCOL, "open: store %s is damaged (%.120s); nothing was changed; traplined "
+                    "--recover reads out what is left", store->path, db_text_or(check, 0, ""));
         sqlite3_reset(check);
         return false;
     }
@@ -344,6 +341,8 @@ store_open(const char *url, enum store_mode mode, struct failure *why)
     store->path = resolve_path(path);
     if (open_file(store, why))
         return store;
+    if (store->db != NULL) /* or closing would write the WAL into a file that is damaged */
+        sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *) NULL);
     store_close(store);
     return NULL;
 }

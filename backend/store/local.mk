@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/outbox_person.c \
 	%D%/outbox_queue.c \
 	%D%/record.c %D%/record.h \
+	%D%/recover.c %D%/recover.h \
 	%D%/schema.c \
 	%D%/senders.c \
 	%D%/upkeep.c

@@ -98,10 +98,10 @@ class Collector:
                        ' auth-password-file = "%s" priv = "AES-128" priv-password-file = "%s" }\n'
                        'sender "blast" { profile = "blast" engine-id = "0x%s" }\n%s' % (auth, priv, engine, config))
 
-    def start(self, wait_ready=True, prefix=()):
+    def start(self, wait_ready=True, prefix=(), close_fds=True):
         self.process = subprocess.Popen(list(prefix) + [BUILD + "/traplined", "--config", self.conf] + self.arguments,
                                         env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        text=True)
+                                        text=True, close_fds=close_fds)
         self.ports = []
         for _ in self.listen:
             line = self.process.stdout.readline()

@@ -1,6 +1,7 @@
 # The collector against real senders and a real store.
 intake_tests = %D%/versions.py %D%/kills.py %D%/disk.py %D%/refused.py \
-	%D%/copies.py %D%/clock.py %D%/flood.py
+	%D%/copies.py %D%/clock.py %D%/flood.py %D%/torn.py \
+	%D%/privileges.py
 TESTS += $(intake_tests)
 EXTRA_DIST += $(intake_tests) %D%/collector.py
 
@@ -16,3 +17,11 @@ EXTRA_DIST += %D%/shim.c
 CLEANFILES += %D%/shim.so
 %D%/shim.so: %D%/shim.c
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(CC) $(CPPFLAGS) -D_GNU_SOURCE -O1 -shared -fPIC -o $@ $(srcdir)/tests/intake/shim.c -ldl
+
+# The full counts.
+long_targets += long-kills long-flood
+long-kills:
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/intake/kills.py 1000
+long-flood:
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/intake/flood.py 1000000
+.PHONY: long-kills long-flood

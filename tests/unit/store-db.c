@@ -235,7 +235,7 @@ torn_and_damaged_are_refused_and_left_alone(void **state)
     for (off_t at = 8192; at < size; at += 8192)
         assert_int_equal(pwrite(fd, noise, sizeof noise, at), sizeof noise);
     close(fd);
-    refused(STORE_WRITER, FAILURE_PROTOCOL, ".recover");
+    refused(STORE_WRITER, FAILURE_PROTOCOL, "--recover");
     assert_int_equal(size_of(path), size);
     fd = open(path, O_WRONLY);
     assert_int_equal(pwrite(fd, noise, 100, 0), 100);

@@ -1,0 +1,124 @@
+"""Who the collector is while it runs: no capabilities, no new privileges, intake with a list of system calls and Landlock;
+its sockets by systemd's activation; a port that is taken; every process killed by SIGSEGV, started again with growing
+gaps, shown, with nothing committed lost."""
+from collector import *
+
+
+def status(pid):
+    with open("/proc/%d/status" % pid) as f:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+
+
+SANITIZED = b"libasan" in open(BUILD + "/trapline-intake", "rb").read()
+
+
+def check_privileges(collector, what):
+    for name, pid in [("traplined", collector.process.pid)] + list(collector.children().items()):
+        s = status(pid)
+        caps = [s[c].strip("0") for c in ("CapInh", "CapPrm", "CapEff", "CapAmb")]
+        equal(caps, [""] * 4, what + name + ": no capabilities")
+        equal(s["NoNewPrivs"].strip(), "1", what + name + ": no new privileges")
+    if not SANITIZED:
+        equal(status(collector.pid("trapline-intake"))["Seccomp"].strip(), "2", what + "intake: system calls by a list")
+    ok(wait(lambda: re.search("no new privileges, .*no capabilities", collector.log())), what + "intake says so",
+       collector.log())
+
+
+collector = Collector()
+collector.start()
+check_privileges(collector, "")
+
+# Killed, one after the other.
+mine = udp()
+mine.settimeout(30)
+
+
+def inform(number):
+    mine.sendto(v2c(number, tag=0xa6), ("127.0.0.1", collector.port))
+    return mine.recv(9999) == v2c(number, tag=0xa2)
+
+
+number, kills = 0, {"trapline-intake": 0, "writer": 0}
+for name in kills:
+    gaps = []
+    for _ in range(4):
+        pid = wait(lambda: collector.pid(name), 30)
+        number += 1
+        ok(inform(number), "%s runs: an inform is answered" % name)
+        os.kill(pid, signal.SIGSEGV)
+        began = time.monotonic()
+        kills[name] += 1
+        ok(wait(lambda: collector.pid(name) not in (None, pid), 30), "killed by SIGSEGV, it is started again")
+        gaps.append(time.monotonic() - began)
+        if name == "writer": # while it is away, all waits
+            blast("traps", collector.port, count=20)
+    ok(gaps[3] > gaps[0] + 0.3, "with growing gaps: " + " ".join("%.2f" % g for g in gaps))
+ok(inform(99), "and at the end an inform is answered")
+ok(wait(lambda: collector.look()["restarts"] == (4, 4)), "restarts are shown", collector.look())
+ok(wait(lambda: collector.ledger()["waiting"] == 0 and collector.count() == number + 1 + 80),
+   "all is there", collector.count(), collector.ledger())
+equal(len(re.findall(r"ended: killed by signal 11", collector.log())), 8, "and logged")
+ok(wait(collector.adds_up), "the ledger adds up", collector.ledger())
+check_privileges(collector, "started again: ")
+ok(wait(lambda: "trapline_restarts_total{part=\"intake\"} 4" in
+        open(os.path.join(collector.state, "trapline.prom")).read(), 30), "for Prometheus, too")
+
+# The port is taken.
+other = Collector(listen=("udp:127.0.0.1:%d" % collector.port,))
+result = subprocess.run([BUILD + "/traplined", "--config", other.conf], env=other.environment, capture_output=True,
+                        text=True, timeout=30)
+ok(result.returncode not in (0, 1) and "taken by traplined (pid %d)" % collector.process.pid in result.stderr and
+   "forward default udp:127.0.0.1" in result.stderr, "a port that is taken: by whom, and what to do", result.stderr)
+# Two on one state directory.
+result = subprocess.run([BUILD + "/traplined", "--config", collector.conf], env=collector.environment,
+                        capture_output=True, text=True, timeout=30)
+ok("is running on" in result.stderr and "pid %d" % collector.process.pid in result.stderr, "a second one refuses",
+   result.stderr)
+equal(collector.stop(), 0, "SIGTERM ends it well")
+
+# systemd's sockets: the descriptors 3 and 4, and the words that go with them.
+four = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+four.bind(("127.0.0.1", 0))
+six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+six.bind(("::1", 0))
+activated = Collector(listen=("udp:127.0.0.1:162", "udp6:[::1]:162"))
+script = 'exec 3<&%d 4<&%d; LISTEN_FDS=2 LISTEN_PID=$$ exec "$@"' % (four.fileno(), six.fileno())
+os.set_inheritable(four.fileno(), True)
+os.set_inheritable(six.fileno(), True)
+activated.start(prefix=["bash", "-c", script, "sh"], close_fds=False)
+for family, address, port in ((socket.AF_INET, "127.0.0.1", four.getsockname()[1]), (socket.AF_INET6, "::1", six.getsockname()[1])):
+    s = udp(family)
+    s.settimeout(20)
+    s.sendto(v2c(1, tag=0xa6), (address, port))
+    ok(s.recv(9999) == v2c(1, tag=0xa2), "by systemd's socket: an inform to %s is answered" % address)
+check_privileges(activated, "activated: ")
+names = [name for (name,) in activated.rows("SELECT name FROM listener ORDER BY name")]
+equal(names, ["systemd:0", "systemd:1"], "the ledger has both")
+equal(activated.stop(), 0, "SIGTERM ends it well")
+tcp = socket.socket()
+tcp.bind(("127.0.0.1", 0))
+os.set_inheritable(tcp.fileno(), True)
+result = subprocess.run(["bash", "-c", 'exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' % tcp.fileno(), "sh",
+                         BUILD + "/traplined", "--config", activated.conf], env=activated.environment,
+                        capture_output=True, text=True, close_fds=False, timeout=30)
+ok("ListenDatagram" in result.stderr or "listening" in result.stdout, "a socket of another kind is refused", result.stderr)
+
+# Started by root: it becomes another user.
+if os.geteuid() == 0:
+    import pwd
+    nobody = pwd.getpwnam("nobody")
+    low = Collector()
+    for path in (low.directory, low.conf, os.path.join(low.conf, "trapline.conf")):
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    low.arguments = ["--user", "nobody"]
+    low.environment["HOME"] = low.directory
+    low.start()
+    for name, pid in [("traplined", low.process.pid)] + list(low.children().items()):
+        equal(status(pid)["Uid"].split(), [str(nobody.pw_uid)] * 4, "--user: %s is nobody" % name)
+    check_privileges(low, "--user: ")
+    equal(low.stop(), 0, "SIGTERM ends it well")
+else:
+    result = subprocess.run([BUILD + "/traplined", "--config", other.conf, "--user", "root"], env=other.environment,
+                            capture_output=True, text=True, timeout=30)
+    ok(result.returncode not in (0, 1), "an ordinary user cannot become another", result.stderr)
+done()
