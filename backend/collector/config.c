@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIG_VERSION = 1, SENDERS_MAX = 10000, NETWORKS_MAX = 1000, ARGUMENTS_MAX = 64 };
+enum { CONFIG_VERSION = 2, SENDERS_MAX = 10000, NETWORKS_MAX = 1000, ARGUMENTS_MAX = 64 };
 
 bool
 config_network_parse(const char *text, struct config_network *out)
@@ -178,6 +178,7 @@ config_encode(const struct config *config, struct buf *out)
     frame_put_u32(out, CONFIG_VERSION);
     frame_put_octets(out, config->engine_id, config->n_engine_id);
     frame_put_u32(out, config->boots);
+    frame_put_u32(out, config->trust_loopback);
     frame_put_text(out, config->state);
     frame_put_u32(out, (uint32_t) config->n_senders);
     for (size_t i = 0; i < config->n_senders; i++)
@@ -195,6 +196,7 @@ config_decode(const uint8_t *octets, size_t n, struct arena *arena, struct confi
         return failure_set(why, FAILURE_SYSTEM, "intake: its settings are of another version; restart traplined");
     get_engine(&in, out->engine_id, &out->n_engine_id);
     out->boots = frame_get_u32(&in);
+    out->trust_loopback = frame_get_u32(&in) != 0;
     out->state = frame_get_text(&in, arena);
     senders = frame_get_u32(&in);
     if (in.bad || senders > SENDERS_MAX)

@@ -30,6 +30,7 @@ struct config {
     uint8_t engine_id[ENGINE_ID_MAX]; /* ours */
     size_t n_engine_id;
     uint32_t boots;
+    bool trust_loopback;
     const char *state; /* directory for the library's own files */
     struct config_sender *senders;
     size_t n_senders;

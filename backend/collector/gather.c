@@ -90,6 +90,7 @@ config_gather(const struct settings *settings, struct store *store, struct arena
 
     out->senders = arena_alloc(arena, to.room * sizeof *out->senders);
     out->n_senders = 0;
+    out->trust_loopback = settings_flag(settings, "trust-loopback");
     for (size_t i = 0; i < n; i++) {
         struct config_sender *sender = next_sender(&to, rows[i].name);
 

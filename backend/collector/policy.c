@@ -15,7 +15,7 @@ struct admitted {
 struct policy {
     struct admitted *admitted;
     size_t n;
-    bool loopback_listed;
+    bool trust_loopback;
 };
 
 int
@@ -40,18 +40,6 @@ least_level(const struct config_sender *sender)
     return sender->priv != NULL ? 3 : sender->auth != NULL ? 2 : 1;
 }
 
-static bool
-lists_loopback(const struct config_sender *sender)
-{
-    for (size_t i = 0; i < sender->n_networks; i++) {
-        const struct config_network *network = &sender->networks[i];
-
-        if (network->bits >= (network->family == 4 ? 8 : 128) && policy_loopback(network->family, network->address))
-            return true;
-    }
-    return false;
-}
-
 struct policy *
 policy_new(const struct config *config, const char *const *communities)
 {
@@ -59,6 +47,7 @@ policy_new(const struct config *config, const char *const *communities)
 
     policy->admitted = memory_zero(config->n_senders + 1, sizeof *policy->admitted);
     policy->n = config->n_senders;
+    policy->trust_loopback = config->trust_loopback;
     for (size_t i = 0; i < policy->n; i++) {
         struct admitted *admitted = &policy->admitted[i];
 
@@ -67,7 +56,6 @@ policy_new(const struct config *config, const char *const *communities)
         admitted->n_community = communities[i] != NULL ? strlen(communities[i]) : 0;
         admitted->n_user = admitted->sender->user != NULL ? strlen(admitted->sender->user) : 0;
         admitted->level = least_level(admitted->sender);
-        policy->loopback_listed = policy->loopback_listed || lists_loopback(admitted->sender);
     }
     return policy;
 }
@@ -113,7 +101,7 @@ policy_loopback(int family, const uint8_t *address)
 static bool
 open_to(const struct policy *policy, int family, const uint8_t *address)
 {
-    return !policy->loopback_listed && policy_loopback(family, address);
+    return policy->trust_loopback && policy_loopback(family, address);
 }
 
 static bool

@@ -1,5 +1,5 @@
-/* Who may send: on loopback anybody, elsewhere only who is listed by network and community or user. Whoever lists a
- * loopback address as a source wants it there, too. */
+/* Who may send: on loopback anybody (unless the settings do not trust it), elsewhere only who is listed by network and
+ * community or user. */
 #ifndef COLLECTOR_POLICY_H
 #define COLLECTOR_POLICY_H
 

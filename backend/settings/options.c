@@ -28,6 +28,8 @@ const struct option option_table[] = {
     { SECTION_TOP, "listen", OPTION_LIST, "udp:162 udp6:162", 0, 0, 0, NULL, form_listen,
       "where notifications are received: \"udp:PORT\", \"udp:ADDRESS:PORT\", \"udp6:[ADDRESS]:PORT\"; the port "
       "defaults to 162" },
+    { SECTION_TOP, "trust-loopback", OPTION_FLAG, "true", 0, 0, 0, NULL, NULL,
+      "notifications from this machine are taken whoever sends them; elsewhere only listed senders are heard" },
     { SECTION_TOP, "mib-directories", OPTION_PATHS, "~/.snmp/mibs /usr/share/snmp/mibs", 0, 0, 0, NULL, NULL,
       "where your MIB modules are; trapline's own are always there" },
     { SECTION_TOP, "theme", OPTION_TEXT, "dark", 0, 0, 0, NULL, NULL, "a theme's name, or the path of a *.theme file" },
@@ -83,7 +85,7 @@ const struct option option_table[] = {
     { SECTION_GROUP, "production", OPTION_FLAG, "false", GROUP(production), 0, 0, NULL, NULL, "of its devices" },
 
     { SECTION_SENDER, "source", OPTION_LIST, NULL, SENDER(source), 0, 0, NULL, form_network,
-      "networks or addresses it may send from; none: any; a loopback address closes loopback to all others" },
+      "networks or addresses it may send from; none: any" },
     { SECTION_SENDER, "profile", OPTION_TEXT, NULL, SENDER(profile), 0, 0, NULL, NULL,
       "its community, or its SNMPv3 user" },
     { SECTION_SENDER, "engine-id", OPTION_TEXT, NULL, SENDER(engine_id), 0, 0, NULL, form_engine_id,

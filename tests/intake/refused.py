@@ -95,7 +95,7 @@ collector.close()
 # Communities and sources by list.
 collector = Collector()
 secret = collector.secret("community", "right-one")
-collector.admit_blast(ENGINE, 'profile "plain" { community-file = "%s" }\n'
+collector.admit_blast(ENGINE, 'trust-loopback = false\nprofile "plain" { community-file = "%s" }\n'
                       'sender "here" { source = { "127.0.0.1" } profile = "plain" }\n' % secret)
 collector.start()
 here = "127.0.0.1:%d" % collector.port
@@ -132,7 +132,7 @@ for community in (b"right-one", b"wrong-one"):
 collector.close()
 
 collector = Collector()
-collector.configure('profile "plain" { community-file = "%s" }\nsender "here" { source = { "127.0.0.1" } profile = "plain" }\n'
+collector.configure('trust-loopback = false\nprofile "plain" { community-file = "%s" }\nsender "here" { source = { "127.0.0.1" } profile = "plain" }\n'
                     % collector.secret("community", "right-one"))
 collector.start()
 ok(plain(b"right-one", tag=0xa6) is not None, "from the listed source")
