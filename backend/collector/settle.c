@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ADDRESS_TEXT = 64, NAME_TEXT = 512, SENDERS = 256, WORDS_READ = 512 };
+enum { ADDRESS_TEXT = 64, NAME_TEXT = 512, SENDERS = 256, WORDS_READ = 512, KNOWN_NAMES = 64, NAME_OCTETS = 48 };
 
 struct device {
     char *name;
@@ -20,11 +20,23 @@ struct device {
     uint8_t address[16];
 };
 
-/* Sums of one transaction by source; a second source on a slot's place flushes the first. */
+/* One source: what is found out about an address once, and its sums in this transaction. A second source on a slot's
+ * place flushes the first. */
 struct sender_sum {
+    uint8_t family, address[16];
     char source[ADDRESS_TEXT];
+    const char *device; /* of the address */
+    bool touched;
     uint64_t stored, duplicate, rejected;
     int64_t first, last;
+};
+
+/* What the table of standard notifications says of a name, remembered. */
+struct known_name {
+    uint8_t octets[NAME_OCTETS], n;
+    bool found;
+    enum severity severity;
+    const char *why;
 };
 
 struct settler {
@@ -34,8 +46,8 @@ struct settler {
     uint64_t stored[CHANNEL_LISTENERS], repeated[CHANNEL_LISTENERS], dropped[CHANNEL_LISTENERS];
     bool touched[CHANNEL_LISTENERS];
     uint64_t informs;
-    struct sender_sum senders[SENDERS];
-    size_t n_senders;
+    struct sender_sum senders[SENDERS]; /* by a hash of the address */
+    struct known_name names[KNOWN_NAMES];
     settle_row_fn *fn;
     void *arg;
     enum severity least;
@@ -46,7 +58,7 @@ struct settler {
 struct parts {
     struct frame f;
     const uint8_t *security, *context, *engine, *pdu, *raw;
-    char source[ADDRESS_TEXT], address[ADDRESS_TEXT];
+    struct sender_sum *sender;
 };
 
 /* "udp:10.0.0.7:161" and "10.0.0.7" name an address; a host's name has to be resolved first and is left out here. */
@@ -103,6 +115,13 @@ settler_on_row(struct settler *settler, enum severity least, settle_row_fn *fn, 
     settler->arg = arg;
 }
 
+static void
+clear_sums(struct sender_sum *sum)
+{
+    sum->touched = false;
+    sum->stored = sum->duplicate = sum->rejected = 0;
+}
+
 void
 settle_begin(struct settler *settler)
 {
@@ -110,7 +129,8 @@ settle_begin(struct settler *settler)
     memset(settler->repeated, 0, sizeof settler->repeated);
     memset(settler->dropped, 0, sizeof settler->dropped);
     memset(settler->touched, 0, sizeof settler->touched);
-    settler->n_senders = 0;
+    for (size_t i = 0; i < SENDERS; i++)
+        clear_sums(&settler->senders[i]);
     settler->informs = 0;
 }
 
@@ -136,9 +156,30 @@ split(const uint8_t *octets, struct parts *out)
     out->engine = out->context + out->f.n_context;
     out->pdu = out->engine + out->f.n_engine;
     out->raw = out->pdu + out->f.n_pdu;
-    format_address(out->f.family, out->f.address, out->address);
-    snprintf(out->source, sizeof out->source, out->f.family == 4 ? "%.45s:%u" : "[%.45s]:%u", out->address,
-             (unsigned) out->f.port);
+}
+
+/* "192.0.2.1:4711", "[2001:db8::1]:4711" */
+static void
+format_source(const struct parts *parts, char out[ADDRESS_TEXT])
+{
+    const char *address = parts->sender->source;
+    size_t n = strlen(address);
+    char digits[6], *at = out;
+    unsigned port = parts->f.port, count = 0;
+
+    if (parts->f.family != 4)
+        *at++ = '[';
+    memcpy(at, address, n);
+    at += n;
+    if (parts->f.family != 4)
+        *at++ = ']';
+    *at++ = ':';
+    do
+        digits[count++] = (char) ('0' + port % 10);
+    while ((port /= 10) > 0);
+    while (count > 0)
+        *at++ = digits[--count];
+    *at = '\0';
 }
 
 /* Names in the protocol are UTF-8 (SnmpAdminString); octets that are not printable ASCII or UTF-8's are escaped by who
@@ -161,40 +202,74 @@ sender_flush(struct recorder *recorder, const struct sender_sum *sum, struct fai
                                                             sum->rejected, sum->first, sum->last }, why);
 }
 
-static bool
-sender_sum(struct settler *settler, struct recorder *recorder, const struct parts *parts, struct sender_sum **out,
-           struct failure *why)
+static const char *
+find_device(const struct settler *settler, int family, const uint8_t *address)
 {
-    struct sender_sum *sum = NULL;
+    for (size_t i = 0; i < settler->n_devices; i++)
+        if (settler->devices[i].family == family &&
+            memcmp(settler->devices[i].address, address, family == 4 ? 4 : 16) == 0)
+            return settler->devices[i].name;
+    return NULL;
+}
 
-    for (size_t i = 0; i < settler->n_senders && sum == NULL; i++)
-        if (strcmp(settler->senders[i].source, parts->address) == 0)
-            sum = &settler->senders[i];
-    if (sum == NULL && settler->n_senders == SENDERS) {
-        for (size_t i = 0; i < SENDERS; i++)
-            if (!sender_flush(recorder, &settler->senders[i], why))
-                return false;
-        settler->n_senders = 0;
-    }
-    if (sum == NULL) {
-        sum = &settler->senders[settler->n_senders++];
+/* The sender's slot, into parts->sender. */
+static bool
+find_sender(struct settler *settler, struct recorder *recorder, struct parts *parts, struct failure *why)
+{
+    size_t n = parts->f.family == 4 ? 4 : 16;
+    uint32_t hash = parts->f.family;
+    struct sender_sum *sum;
+
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ parts->f.address[i]) * 16777619u;
+    sum = &settler->senders[(hash ^ hash >> 16) % SENDERS];
+    if (sum->family != parts->f.family || memcmp(sum->address, parts->f.address, n) != 0) {
+        if (sum->touched && !sender_flush(recorder, sum, why))
+            return false;
         memset(sum, 0, sizeof *sum);
-        snprintf(sum->source, sizeof sum->source, "%s", parts->address);
-        sum->first = parts->f.at;
+        sum->family = parts->f.family;
+        memcpy(sum->address, parts->f.address, n);
+        format_address(sum->family, sum->address, sum->source);
+        sum->device = find_device(settler, sum->family, sum->address);
     }
+    if (!sum->touched)
+        sum->first = parts->f.at;
+    sum->touched = true;
     sum->last = parts->f.at;
-    *out = sum;
+    parts->sender = sum;
     return true;
 }
 
+static bool
+know_name(struct settler *settler, struct ber name, struct oid *oid, enum severity *severity, const char **why)
+{
+    size_t n = (size_t) (name.end - name.at);
+    uint32_t hash = 2166136261u;
+    struct known_name *known;
+
+    if (n > NAME_OCTETS)
+        return ber_oid(name, oid) && severity_standard(oid, severity, why);
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ name.at[i]) * 16777619u;
+    known = &settler->names[(hash ^ hash >> 16) % KNOWN_NAMES];
+    if (known->n != n || memcmp(known->octets, name.at, n) != 0) {
+        known->n = (uint8_t) n;
+        memcpy(known->octets, name.at, n);
+        known->found = ber_oid(name, oid) && severity_standard(oid, &known->severity, &known->why);
+    }
+    *severity = known->severity;
+    *why = known->why;
+    return known->found;
+}
+
 static void
-find_severity(const struct trap *trap, enum severity *severity, const char **why)
+find_severity(struct settler *settler, const struct trap *trap, enum severity *severity, const char **why)
 {
     struct ber list = trap->list, one, name, text;
     bool found = false;
     struct oid oid;
 
-    if (ber_oid(trap->name, &oid) && severity_standard(&oid, severity, why))
+    if (know_name(settler, trap->name, &oid, severity, why))
         return;
     *severity = SEVERITY_INFO;
     *why = "no rule, no telling word";
@@ -212,16 +287,6 @@ find_severity(const struct trap *trap, enum severity *severity, const char **why
             found = true;
         }
     }
-}
-
-static const char *
-find_device(const struct settler *settler, int family, const uint8_t *address)
-{
-    for (size_t i = 0; i < settler->n_devices; i++)
-        if (settler->devices[i].family == family &&
-            memcmp(settler->devices[i].address, address, family == 4 ? 4 : 16) == 0)
-            return settler->devices[i].name;
-    return NULL;
 }
 
 static void
@@ -275,9 +340,9 @@ static bool
 store_row(struct settler *settler, struct recorder *recorder, const struct parts *parts, const struct trap *trap,
           struct failure *why)
 {
-    char origin[ADDRESS_TEXT], security[NAME_TEXT], context[NAME_TEXT];
+    char source[ADDRESS_TEXT], origin[ADDRESS_TEXT], security[NAME_TEXT], context[NAME_TEXT];
     struct record record = {
-        .received = parts->f.at, .version = trap->version, .inform = trap->inform, .source = parts->source,
+        .received = parts->f.at, .version = trap->version, .inform = trap->inform, .source = source,
         .security = text_of(parts->security, parts->f.n_security, security),
         .context = text_of(parts->context, parts->f.n_context, context), .name = trap->name.at,
         .n_name = (size_t) (trap->name.end - trap->name.at), .uptime = trap->uptime,
@@ -285,22 +350,23 @@ store_row(struct settler *settler, struct recorder *recorder, const struct parts
         .raw = parts->raw, .n_raw = parts->f.n_raw };
     int64_t id;
 
-    format_address(trap->has_address ? 4 : parts->f.family, trap->has_address ? trap->address : parts->f.address,
-                   origin);
-    record.origin = origin;
-    record.device = find_device(settler, trap->has_address ? 4 : parts->f.family,
-                                trap->has_address ? trap->address : parts->f.address);
-    if (record.device == NULL)
-        record.device = find_device(settler, parts->f.family, parts->f.address);
-    find_severity(trap, &record.severity, &record.why);
+    format_source(parts, source);
+    record.origin = parts->sender->source;
+    record.device = parts->sender->device;
+    if (trap->has_address) {
+        format_address(4, trap->address, origin);
+        record.origin = origin;
+        record.device = find_device(settler, 4, trap->address);
+        if (record.device == NULL)
+            record.device = parts->sender->device;
+    }
+    find_severity(settler, trap, &record.severity, &record.why);
     return record_add(recorder, &record, &id, why) && call_on_row(settler, recorder, &record, id, trap, why);
 }
 
 static bool
-settle_notification(struct settler *settler, struct recorder *recorder, const struct parts *parts,
-                    struct failure *why)
+settle_notification(struct settler *settler, struct recorder *recorder, struct parts *parts, struct failure *why)
 {
-    struct sender_sum *sum;
     struct trap trap;
     uint8_t key[16];
     bool fresh = true;
@@ -312,7 +378,7 @@ settle_notification(struct settler *settler, struct recorder *recorder, const st
         settler->dropped[parts->f.listener]++;
         return true;
     }
-    if (!sender_sum(settler, recorder, parts, &sum, why))
+    if (!find_sender(settler, recorder, parts, why))
         return false;
     if (trap.inform) {
         settler->informs++;
@@ -322,24 +388,23 @@ settle_notification(struct settler *settler, struct recorder *recorder, const st
     }
     if (!fresh) {
         settler->repeated[parts->f.listener]++;
-        sum->duplicate++;
+        parts->sender->duplicate++;
         return true;
     }
     settler->stored[parts->f.listener]++;
-    sum->stored++;
+    parts->sender->stored++;
     return store_row(settler, recorder, parts, &trap, why);
 }
 
 static bool
-settle_rejected(struct settler *settler, struct recorder *recorder, const struct parts *parts, struct failure *why)
+settle_rejected(struct settler *settler, struct recorder *recorder, struct parts *parts, struct failure *why)
 {
     char security[NAME_TEXT], engine[2 * 64 + 3] = "";
     struct rejected_sender row = {
-        .source = parts->source, .security = text_of(parts->security, parts->f.n_security, security),
+        .security = text_of(parts->security, parts->f.n_security, security),
         .cause = parts->f.cause < REJECT_CAUSES ? (enum reject_cause) parts->f.cause : REJECT_NOT_US,
         .count = parts->f.count, .first = parts->f.at, .last = parts->f.at, .raw = parts->raw,
         .n_raw = parts->f.n_raw };
-    struct sender_sum *sum;
 
     if (parts->f.n_engine > 0 && parts->f.n_engine <= 64) {
         strcpy(engine, "0x");
@@ -347,10 +412,10 @@ settle_rejected(struct settler *settler, struct recorder *recorder, const struct
             snprintf(engine + 2 + 2 * i, 3, "%02x", parts->engine[i]);
         row.engine_id = engine;
     }
-    row.source = parts->address; /* a sender's port changes with every message */
-    if (!sender_sum(settler, recorder, parts, &sum, why))
+    if (!find_sender(settler, recorder, parts, why))
         return false;
-    sum->rejected += parts->f.count;
+    row.source = parts->sender->source; /* its port changes with every message */
+    parts->sender->rejected += parts->f.count;
     return record_rejected(recorder, &row, why);
 }
 
@@ -372,8 +437,8 @@ settle_end(struct settler *settler, struct recorder *recorder, struct failure *w
             !record_outcome(recorder, settler->head->listeners[i].name, settler->stored[i], settler->repeated[i],
                             settler->dropped[i], why))
             return false;
-    for (size_t i = 0; i < settler->n_senders; i++)
-        if (!sender_flush(recorder, &settler->senders[i], why))
+    for (size_t i = 0; i < SENDERS; i++)
+        if (settler->senders[i].touched && !sender_flush(recorder, &settler->senders[i], why))
             return false;
     return true;
 }

@@ -48,8 +48,13 @@ db_prepare(struct store *store, const char *sql, struct failure *why)
 {
     sqlite3_stmt *statement = NULL;
 
+    for (size_t i = 0; i < store->n_kept; i++) /* nearly always the same literal */
+        if (store->kept[i].sql == sql) {
+            sqlite3_reset(store->kept[i].statement);
+            return store->kept[i].statement;
+        }
     for (size_t i = 0; i < store->n_kept; i++)
-        if (store->kept[i].sql == sql || strcmp(store->kept[i].sql, sql) == 0) {
+        if (strcmp(store->kept[i].sql, sql) == 0) {
             sqlite3_reset(store->kept[i].statement);
             return store->kept[i].statement;
         }
