@@ -89,6 +89,7 @@ cover_split(struct span *s, const struct oid *at)
     new->open = s->open;
     new->place = s->place;
     new->stride = s->stride;
+    new->trust = s->trust;
     new->next = s->next;
     new->prev = s;
     if (s->next != NULL)
@@ -132,7 +133,7 @@ value_octets(const struct value *v)
     return v->type == VALUE_INTEGER && v->i < 0 ? 4 : n;
 }
 
-/* What a varbind takes in a message. Of those seen lately nearly the largest: what is asked for should fit. */
+/* What a varbind takes in a message, of those seen lately, rather more than less: what is asked for should fit. */
 static void
 note_width(struct cover *c, const struct varbind *vb)
 {
@@ -143,9 +144,20 @@ note_width(struct cover *c, const struct varbind *vb)
     if (octets > 120)
         octets += 2;
     if ((double) octets > c->width)
-        c->width = c->width == 0 ? (double) octets : c->width + ((double) octets - c->width) / 2;
+        c->width = c->width == 0 ? (double) octets : c->width + ((double) octets - c->width) / 4;
     else
         c->width += ((double) octets - c->width) / 16;
+}
+
+static void
+note_gap(struct span *s, const struct oid *name)
+{
+    uint32_t k = 0;
+
+    while (k < s->at.n && s->at.arc[k] == name->arc[k]) /* it is behind the beginning: longer, or greater */
+        k++;
+    s->gap_place = k;
+    s->gap = name->arc[k] - (k < s->at.n ? s->at.arc[k] : 0);
 }
 
 static void
@@ -168,6 +180,8 @@ add_cell(struct span *s, const struct varbind *vb)
     note_width(s->cover, vb);
     *s->end = cell;
     s->end = &cell->next;
+    if (s->gained == 0)
+        note_gap(s, &vb->name);
     s->at = vb->name;
     s->gained++;
     s->cover->octets += cell_size(cell);
@@ -186,6 +200,7 @@ note_stride(struct span *s, const struct oid *first, size_t n)
         k++;
     if (k >= first->n || k >= last->n || last->arc[k] < first->arc[k])
         return;
+    s->trust = (s->place == k ? s->trust : 0) + (double) n;
     s->place = k;
     s->stride = (double) (last->arc[k] - first->arc[k]) / (double) (n - 1);
 }

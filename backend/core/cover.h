@@ -29,11 +29,14 @@ struct span {
      * from one to the next. */
     uint32_t place;
     double stride;
+    double trust;      /* names that went on like that */
+    uint32_t gap_place, gap; /* how far behind its beginning the first name was found, and on which arc */
     size_t gained;     /* names ever learnt in it */
     /* The owner's. */
     void *asked;       /* what is under way for it */
     uint32_t expected; /* names that should be in it; 0 not known */
-    bool chosen, explored, careful;
+    size_t probed;     /* what was gained when its end was looked for */
+    bool chosen, careful;
 };
 
 struct cover {

@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/pdu.c %D%/pdu.h \
 	%D%/quirk.c %D%/quirk.h \
 	%D%/request.c %D%/request.h \
+	%D%/rows.c %D%/rows.h \
 	%D%/severity.c %D%/severity.h \
 	%D%/sink.c %D%/sink.h \
 	%D%/siphash.c %D%/siphash.h \

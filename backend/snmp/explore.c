@@ -10,10 +10,17 @@
 
 #include <math.h>
 
+#define NEAR LOOP_MS(3)
+
 enum {
+    CALLS_NEAR = 4,    /* at once, to an agent that is near */
     CHUNK_SINGLE = 16, /* names for one span when each costs a request */
     DOUBLINGS = 14,
-    SIBLINGS = 3,      /* 1, 2 and 4 behind, at the arcs above */
+    SIBLINGS = 2,      /* 1 and 2 behind, at the arcs above */
+    LONG = 20,         /* a span with so many names may go on for long */
+    WINDOW_A_PROBE = 16,
+    AHEAD_TRUST = 4,   /* asked for ahead: so many times what went on as foreseen */
+    COLUMNS = 30,      /* looked for at once */
 };
 
 void
@@ -27,7 +34,7 @@ batch_send(struct batch *b)
 {
     if (b->n == 0)
         return;
-    sweep_ask(b->sweep, b->spans, b->n, b->repetitions);
+    sweep_ask(b->sweep, b->spans, b->n, b->repetitions, b->probe);
     for (size_t i = 0; i < b->n; i++)
         b->spans[i]->chosen = false;
     b->n = 0;
@@ -112,19 +119,8 @@ wanted(const struct span *s, size_t chunk)
     else if (is_bounded(s) && s->next != NULL && (s->next->done || s->next->asked != NULL))
         left = names_left(s) + 1;
     else if (s->gained < 2 && s->cover->width > 0)
-        left = chunk / 2 + 1; /* a stretch that a probe has found */
+        left = chunk / 3 + 1; /* a stretch that a probe has found */
     return left < chunk ? left : chunk;
-}
-
-static void
-inherit(struct span *s, const struct span *from)
-{
-    if (s->stride > 0 || from == NULL || from->stride <= 0 || s->at.n <= from->place)
-        return;
-    if (oid_compare_arcs(s->at.arc, from->place, from->at.arc, from->place) != 0)
-        return;
-    s->place = from->place;
-    s->stride = from->stride;
 }
 
 static bool
@@ -133,13 +129,47 @@ is_before(const struct oid *point, const struct span *s)
     return s->open || oid_compare(point, &s->to) < 0;
 }
 
+/* A name that a probe found just where it was to be expected bears out what is known of those before it. */
+static void
+inherit(struct span *s, const struct span *from)
+{
+    if (s->stride > 0 || from == NULL || from->stride <= 0 || s->gained == 0 || s->gap_place != from->place ||
+        s->gap > 2 * from->stride + 1)
+        return;
+    if (oid_compare_arcs(s->at.arc, from->place, from->at.arc, from->place) != 0)
+        return;
+    s->place = from->place;
+    s->stride = from->stride;
+    s->trust = 2 * from->trust;
+}
+
+/* Within a table whose rows are known: how many to ask for, and where that ends. False when the span is no part of
+ * it, or ends with the column. */
+static bool
+foresee_rows(const struct rows *rows, struct span *s, size_t chunk, struct oid *until)
+{
+    size_t known;
+
+    if (rows == NULL || s->gained == 0 || s->expected > 0 || rows->indexes.n < chunk || !rows_cover(rows, &s->at))
+        return false;
+    known = rows_up_to(rows, &s->at);
+    if (known + chunk < rows->indexes.n && rows_name(rows, &s->at, known + chunk - 1, until) && is_before(until, s)) {
+        s->expected = (uint32_t) (s->gained + chunk);
+        return true;
+    }
+    if (!s->open && s->to.n == rows->prefix.n + 1) /* and one more, to see the end of the column */
+        s->expected = (uint32_t) (s->gained + rows->indexes.n - known + 1);
+    return false;
+}
+
 /* Asking for the gaps in order, each answer's end foreseen. */
 static void
-ask_gaps(struct batch *b, struct cover *cover)
+ask_gaps(struct batch *b, struct cover *cover, const struct rows *rows)
 {
     const struct span *before = NULL;
     struct oid until;
     bool foreseen = false, ahead = cover->octets < AHEAD_MAX;
+    double laid = 0;
 
     for (struct span *s = cover->head; s != NULL; s = s->next) {
         size_t chunk;
@@ -156,11 +186,20 @@ ask_gaps(struct batch *b, struct cover *cover)
                 cover_split(s, &until);
                 continue;
             }
+            if (foresee_rows(rows, s, chunk, &until)) {
+                cover_split(s, &until);
+                if (!batch_add(b, s, wanted(s, chunk)))
+                    return;
+                s->next->gained = 1; /* it begins at a row */
+                foreseen = false;
+                continue;
+            }
             if (!batch_add(b, s, wanted(s, chunk)))
                 return;
         }
         foreseen = foresee(s, chunk, &until);
-        if (foreseen && s->expected == 0 && is_bounded(s) && is_before(&until, s)) {
+        laid = s->gained > 0 ? 0 : laid + (double) chunk;
+        if (foreseen && s->expected == 0 && is_bounded(s) && is_before(&until, s) && laid <= AHEAD_TRUST * s->trust) {
             cover_split(s, &until);
             foreseen = false;
         }
@@ -197,10 +236,12 @@ static void
 send_probe(struct batch *b, struct span **found, size_t n)
 {
     batch_send(b);
+    b->probe = true;
     for (size_t i = 0; i < n; i++)
         if (!batch_add(b, found[i], 1))
             break;
     batch_send(b);
+    b->probe = false;
 }
 
 static void
@@ -213,7 +254,7 @@ probe(struct batch *b, struct span *s)
 
     if (most > b->sweep->items_max)
         most = b->sweep->items_max;
-    s->explored = true;
+    s->probed = s->gained;
     probe_arc(&at, &point, s->place, width, DOUBLINGS, found, &n, most);
     for (uint32_t place = s->place; place-- > s->cover->base.n;) {
         point = s->at;
@@ -225,25 +266,58 @@ probe(struct batch *b, struct span *s)
 static void
 probe_ends(struct batch *b, struct cover *cover)
 {
-    int budget = (b->room + 1) / 2;
+    int most = 1 + pace_window(&b->sweep->handle.device->pace) / WINDOW_A_PROBE;
 
-    for (struct span *s = cover->head, *next; s != NULL && budget > 0 && b->room > 0; s = next) {
+    for (struct span *s = cover->head, *next; s != NULL && b->sweep->probes < most && b->room > 0; s = next) {
         next = s->next;
-        if (s->done || s->asked == NULL || s->explored || s->gained < 2 || s->stride <= 0 || is_bounded(s) ||
+        if (s->done || s->asked == NULL || s->gained < LONG || s->gained < 2 * s->probed || s->stride <= 0 || is_bounded(s) ||
             s->place < cover->base.n)
             continue;
-        budget--;
         probe(b, s);
     }
 }
 
-void
-explore(struct batch *b, struct cover *cover)
+/* Where a round trip costs nothing, guesses do. */
+static void
+limit_near(struct batch *b)
 {
-    ask_gaps(b, cover);
+    const struct pace *pace = &b->sweep->handle.device->pace;
+    int calls = sweep_calls(b->sweep);
+
+    if (pace->smoothed > 0 && pace->fastest < NEAR && b->room > CALLS_NEAR - calls)
+        b->room = CALLS_NEAR > calls ? CALLS_NEAR - calls : calls == 0;
+}
+
+void
+explore(struct batch *b, struct cover *cover, const struct rows *rows)
+{
+    limit_near(b);
+    ask_gaps(b, cover, rows);
     batch_send(b);
     if (b->room > 0 && cover->octets < AHEAD_MAX)
         probe_ends(b, cover);
+}
+
+void
+explore_columns(struct batch *b, struct cover *cover, const struct rows *rows, const struct oid *name)
+{
+    struct span *found[ITEMS_MAX], *at = cover->head;
+    size_t n = 0, most = b->sweep->items_max < COLUMNS ? b->sweep->items_max : COLUMNS;
+    struct oid point = *name;
+
+    if (rows->indexes.n < sweep_fit(b->sweep, cover->width))
+        return; /* an answer holds it */
+    point.n = rows->prefix.n + 1;
+    for (uint32_t i = 0; i < most && point.arc[rows->prefix.n]++ < UINT32_MAX - 1;) {
+        while (at != NULL && (at->done || !is_before(&point, at)))
+            at = at->next;
+        if (at == NULL)
+            break;
+        i++;
+        if (oid_compare(&point, &at->at) > 0)
+            found[n++] = at = cover_split(at, &point);
+    }
+    send_probe(b, found, n);
 }
 
 void

@@ -26,7 +26,7 @@ struct call {
     struct sweep *sweep;
     struct call *next, **link;
     struct exchange *exchange;
-    bool bulk, landed; /* landed: its answer is being looked at */
+    bool bulk, probe, landed; /* landed: its answer is being looked at */
     size_t repetitions, n, live;
     struct item items[];
 };
@@ -46,6 +46,8 @@ drop_call(struct call *c)
     for (size_t i = 0; i < c->n; i++)
         if (c->items[i].span != NULL)
             c->items[i].span->asked = NULL;
+    c->sweep->n_calls--;
+    c->sweep->probes -= c->probe;
     *c->link = c->next;
     if (c->next != NULL)
         c->next->link = c->link;
@@ -86,10 +88,10 @@ sweep_room(const struct sweep *s)
     return room > 0 ? room : s->calls == NULL ? 1 : 0; /* there is always one, or nothing would ever go on */
 }
 
-bool
-sweep_idle(const struct sweep *s)
+int
+sweep_calls(const struct sweep *s)
 {
-    return s->calls == NULL;
+    return s->n_calls;
 }
 
 bool
@@ -115,7 +117,7 @@ sweep_fit(const struct sweep *s, double width)
 static void on_answer(void *arg, const struct outcome *o);
 
 void
-sweep_ask(struct sweep *s, struct span *const *spans, size_t n, size_t repetitions)
+sweep_ask(struct sweep *s, struct span *const *spans, size_t n, size_t repetitions, bool probe)
 {
     struct call *c = memory_zero(1, sizeof *c + n * sizeof *c->items);
     struct varbind varbinds[ITEMS_MAX];
@@ -136,6 +138,8 @@ sweep_ask(struct sweep *s, struct span *const *spans, size_t n, size_t repetitio
         c->next->link = &c->next;
     s->calls = c;
     s->requests++;
+    s->n_calls++;
+    s->probes += c->probe = probe;
     if (!c->bulk)
         c->repetitions = 1;
     ask.kind = c->bulk ? PDU_GET_BULK : PDU_GET_NEXT;

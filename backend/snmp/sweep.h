@@ -22,6 +22,7 @@ struct sweep {
     size_t cut_octets;        /* the largest answer that was shorter than asked for */
     bool doubt;               /* GETBULK has not been answered: trying without */
     bool too_big;             /* the agent has said so: its limit is felt for */
+    int n_calls, probes;      /* under way; those of them that look for an end */
     int refused, backwards;   /* GETBULKs answered with an error; with OIDs that do not increase */
     struct failure failure;   /* ends the sweep once what lies before it is handed out */
     bool failed;              /* the device does: nothing more will come */
@@ -35,11 +36,11 @@ void sweep_stop(struct sweep *sweep);
 void sweep_forget(struct span *span); /* for cover.forget */
 
 int sweep_room(const struct sweep *sweep); /* requests that may be made now */
-bool sweep_idle(const struct sweep *sweep);
+int sweep_calls(const struct sweep *sweep); /* requests under way */
 bool sweep_bulk(const struct sweep *sweep, const struct span *span);
 /* Varbinds that an answer should have when each takes `width` octets (0: not known yet). */
 size_t sweep_fit(const struct sweep *sweep, double width);
 /* Ask for `repetitions` names behind each span's `at`; marks the spans asked. n <= items_max. */
-void sweep_ask(struct sweep *sweep, struct span *const *spans, size_t n, size_t repetitions);
+void sweep_ask(struct sweep *sweep, struct span *const *spans, size_t n, size_t repetitions, bool probe);
 
 #endif

@@ -238,7 +238,7 @@ explore_rest(struct table *t, struct batch *b)
         struct cover *c = &t->columns[i].cover;
 
         if (i != t->leader && !is_known(c) && !c->tail->done && c->tail->expected > 0 && c->tail->gained >= c->tail->expected)
-            explore(b, c);
+            explore(b, c, NULL);
     }
 }
 
@@ -273,7 +273,7 @@ ask_on(struct table *t)
         explore_rest(t, &b);
     ask_columns(t, &b, whole);
     if (b.room > 0 && !whole)
-        explore(&b, leader);
+        explore(&b, leader, NULL);
 }
 
 static bool

@@ -11,6 +11,8 @@ struct walk {
     struct sweep sweep; /* first */
     struct exchange *root_asked;
     struct cover cover;
+    struct rows known; /* of the table under way */
+    struct oid column; /* whose neighbours are to be looked for; n is 0 when there is none */
     bool asked_root;
     uint64_t given;
     bool *gone; /* set when cancelled from inside a callback */
@@ -29,6 +31,7 @@ cancel_walk(struct request *request)
     sweep_stop(&w->sweep);
     exchange_cancel(w->root_asked);
     cover_clear(&w->cover);
+    rows_clear(&w->known);
     free(w);
 }
 
@@ -117,14 +120,32 @@ hand_out(struct walk *w)
 }
 
 static void
+note_rows(struct walk *w)
+{
+    const struct cell *cell;
+    struct oid name;
+
+    while ((cell = cover_next_seen(&w->cover)) != NULL) {
+        cell_name(&w->cover, cell, &name);
+        if (rows_note(&w->known, &name))
+            w->column = name;
+    }
+}
+
+static void
 step(struct sweep *s)
 {
     struct walk *w = (struct walk *) s;
     struct batch batch;
 
     if (!s->failed) { /* the next requests are on their way while these rows are looked at */
+        note_rows(w);
         batch_start(&batch, s);
-        explore(&batch, &w->cover);
+        if (w->column.n > 0 && batch.room > 0) {
+            explore_columns(&batch, &w->cover, &w->known, &w->column);
+            w->column.n = 0;
+        }
+        explore(&batch, &w->cover, &w->known);
     }
     if (!hand_out(w))
         return;
@@ -147,6 +168,6 @@ device_walk(struct device *device, const struct oid *root, device_rows_fn *rows,
     w->end = end;
     w->arg = arg;
     batch_start(&batch, &w->sweep);
-    explore(&batch, &w->cover);
+    explore(&batch, &w->cover, &w->known);
     return &w->sweep.handle.request;
 }
