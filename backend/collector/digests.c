@@ -131,8 +131,8 @@ put_into_outbox(struct digests *d, struct store *store, struct failure *why)
     struct digest *digest = d->making.digest;
     struct mail_recipient to[TO_MAX] = { { 0 } };
     struct buf subject = { 0 }, text = { 0 }, html = { 0 }, csv = { 0 };
-    struct mail_attachment attachment = { .name = "notifications.csv", .type = "text/csv" };
-    char cause[160], message_id[200];
+    char cause[160], message_id[200], file[160];
+    struct mail_attachment attachment = { .name = file, .type = "text/csv" };
     struct ledger ledger;
     struct mail mail = { .relay = s->mail, .cause = cause, .recipients = to, .message_id = message_id };
     int64_t id = 0, first;
@@ -144,6 +144,7 @@ put_into_outbox(struct digests *d, struct store *store, struct failure *why)
     for (size_t i = 0; i < s->to.n && i < TO_MAX; i++)
         to[mail.n_recipients++].address = s->to.items[i];
     snprintf(cause, sizeof cause, "digest %s", s->name);
+    snprintf(file, sizeof file, "%s.csv", s->name);
     digest_message_id(digest, store_uuid(store), message_id, sizeof message_id);
     if (digest_events(digest) == 0)
         mail.message_id = NULL; /* an empty one has no rows to be named by */

@@ -227,7 +227,7 @@ digest_html(const struct digest *d, struct buf *out)
         put_ledger(d, out);
     buf_text(out, "<tr><td class=\"dm\" style=\"padding:14px 12px 28px;color:#5b6773;font-size:12px;line-height:1.5\">");
     if (d->events > 0) {
-        buf_format(out, "Events %lld to %lld. A repeat has the same Message-ID. ", (long long) d->first,
+        buf_format(out, "Events %lld to %lld. ", (long long) d->first,
                    (long long) d->last);
         buf_text(out, d->events > DIGEST_ROWS ? "The first rows: " : "All rows: ");
         put_escaped(out, d->name);

@@ -222,11 +222,10 @@ digest_text(const struct digest *d, struct buf *out)
         put_ledger(d, out);
     buf_text(out, "\n");
     if (d->events > 0)
-        buf_format(out, "This digest covers events %lld to %lld.", (long long) d->first, (long long) d->last);
-    buf_text(out, " A repeat has the same\nMessage-ID.");
+        buf_format(out, "This digest covers events %lld to %lld.\n", (long long) d->first, (long long) d->last);
     if (d->events > DIGEST_ROWS)
-        buf_format(out, " The first %d rows are in %s.csv, attached.", DIGEST_ROWS, d->name);
+        buf_format(out, "The first %d rows are in %s.csv, attached.\n", DIGEST_ROWS, d->name);
     else if (d->events > 0)
-        buf_format(out, " All rows: %s.csv, attached.", d->name);
-    buf_text(out, "\n-- \ntrapline\n");
+        buf_format(out, "All rows: %s.csv, attached.\n", d->name);
+    buf_text(out, "-- \ntrapline\n");
 }

@@ -129,7 +129,7 @@ for line in sys.stdin:
         sys.exit(0)
 sys.exit(1)' "$1"
 }
-digest() { press 'mail digest' X && press 'Write a mail' C-s && until_true 60 has_mail '[trapline]'; }
+digest() { press 'mail digest' X && press 'Write a mail' C-s && until_true 60 has_mail '[in view]'; }
 check 'X mails a digest of what is in view' digest
 compose() {
     keys 5

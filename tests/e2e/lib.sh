@@ -34,7 +34,7 @@ start() {
     local size=$1
     shift
     rm -f "$scratch/status"
-    printf 'set -g status off\nset -sg escape-time 0\nset -g default-terminal tmux-256color\nset -g remain-on-exit on\n' > "$scratch/tmux.conf"
+    printf 'set -g default-shell /bin/sh\nset -g status off\nset -sg escape-time 0\nset -g default-terminal tmux-256color\nset -g remain-on-exit on\n' > "$scratch/tmux.conf"
     t -f "$scratch/tmux.conf" new-session -d -s e2e -x "${size%x*}" -y "${size#*x}" "$(printf '%q ' "$@") 2>$scratch/stderr; echo \$? > $scratch/status"
 }
 ended() { [ -s "$scratch/status" ] && [ "$(cat "$scratch/status")" = "${1:-0}" ]; } # with that exit status
@@ -49,7 +49,8 @@ expect() { # TEXT [SECONDS]
     return 1
 }
 never() { ! shows "$1" || { screen; return 1; }; }
-tidy() {
+tidy() { # what a test started itself is in its `started`
+    for p in ${started-}; do kill "$p" 2>/dev/null; done
     t kill-server 2>/dev/null
     rm -rf "$scratch"
 }

@@ -79,11 +79,13 @@ down_and_up() {
     until_true 60 tried && state_of "$id" waiting || { trapline mail show "$id"; return 1; }
     /usr/bin/python3 "$top_srcdir/tests/mail/sink.py" --port "$DEMO_MAIL_PORT" --maildir "$DEMO_DIR/mail/Maildir" --starttls \
         --user demo --password-file "$DEMO_DIR/secrets/mail" > "$scratch/sink" 2>&1 &
+    echo $! > "$scratch/sink.pid"
     until_true 10 grep -q ready "$scratch/sink" || return 1
     gone() { state_of "$id" sent; }
     until_true 90 gone && in_maildir later bea@example.net $'later\n'
 }
 check 'a server that is down: later, by itself, when it is up again' down_and_up
+started=$(cat "$scratch/sink.pid")
 held() {
     local id
     id=$(echo held | trapline send --to reject@example.net --subject held --wait 60)

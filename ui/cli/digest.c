@@ -210,15 +210,16 @@ run_send(struct cli *cli)
     struct digest *digest = make(cli, &setting, &store, &status);
     struct mail_recipient to[MAIL_RECIPIENTS_MAX] = { { 0 } };
     struct buf subject = { 0 }, text = { 0 }, html = { 0 }, csv = { 0 };
-    struct mail_attachment attachment = { .name = "notifications.csv", .type = "text/csv" };
+    char cause[200], file[160];
+    struct mail_attachment attachment = { .name = file, .type = "text/csv" };
     struct mail mail = { .recipients = to };
-    char cause[200];
 
     if (digest == NULL)
         return status;
     for (size_t i = 0; i < setting->to.n && i < MAIL_RECIPIENTS_MAX; i++)
         to[mail.n_recipients++].address = setting->to.items[i];
     snprintf(cause, sizeof cause, "person %.60s, digest %.100s", person != NULL ? person->pw_name : "unknown", setting->name);
+    snprintf(file, sizeof file, "%s.csv", setting->name);
     digest_subject(digest, &subject);
     digest_text(digest, &text);
     digest_html(digest, &html);

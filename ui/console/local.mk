@@ -7,7 +7,7 @@ noinst_LIBRARIES += %D%/libconsole.a
 	%D%/changeset.c %D%/changeset.h \
 	%D%/command.c \
 	%D%/console.c %D%/console.h \
-	%D%/digest.c %D%/digest.h \
+	%D%/feed_row.c %D%/feed_row.h \
 	%D%/errand.c %D%/errand.h \
 	%D%/format.c %D%/format.h \
 	%D%/frame.c %D%/frame.h \

@@ -17,8 +17,9 @@ struct compose {
     struct view view;
     struct prompt field[FIELDS];
     int at;
-    char *html, *long_text; /* a digest's, when its text is longer than the editor takes */
-    char cause[80];
+    char *html, *csv;       /* a digest's, or NULL */
+    char *long_text;        /* a digest's, when it is longer than the editor takes */
+    char cause[80], file[80];
     bool edited;            /* the text is no longer the one that the HTML says */
     bool waiting;           /* the store was locked: again at the next tick */
     int64_t until;
@@ -40,6 +41,7 @@ static void
 close_view(struct view *view)
 {
     free(self(view)->html);
+    free(self(view)->csv);
     free(self(view)->long_text);
 }
 
@@ -64,8 +66,9 @@ likely(const struct app *app, char *out, size_t size)
 }
 
 void
-view_compose_start(struct app *app, const char *subject, const char *text, const char *html, const char *cause)
+view_compose_start(struct app *app, const struct draft *draft)
 {
+    const char *text = draft->text != NULL ? draft->text : "";
     struct view *view = app_push(app, &view_compose);
     struct compose *m;
     char to[1000];
@@ -75,14 +78,16 @@ view_compose_start(struct app *app, const char *subject, const char *text, const
     m = self(view);
     likely(app, to, sizeof to);
     prompt_set(&m->field[FIELD_TO], to);
-    prompt_set(&m->field[FIELD_SUBJECT], subject != NULL ? subject : "");
-    if (text != NULL && strlen(text) >= PROMPT_MAX)
+    prompt_set(&m->field[FIELD_SUBJECT], draft->subject != NULL ? draft->subject : "");
+    if (strlen(text) >= PROMPT_MAX)
         m->long_text = memory_text(text);
-    prompt_set(&m->field[FIELD_TEXT], text != NULL ? text : "");
+    prompt_set(&m->field[FIELD_TEXT], text);
     m->field[FIELD_TEXT].at = 0;
-    m->html = memory_text(html);
-    snprintf(m->cause, sizeof m->cause, "%s", cause);
-    m->at = to[0] == '\0' ? FIELD_TO : subject == NULL ? FIELD_SUBJECT : FIELD_TO;
+    m->html = memory_text(draft->html);
+    m->csv = memory_text(draft->csv);
+    snprintf(m->file, sizeof m->file, "%s.csv", draft->name != NULL ? draft->name : "rows");
+    snprintf(m->cause, sizeof m->cause, "%s", draft->cause);
+    m->at = to[0] == '\0' ? FIELD_TO : draft->subject == NULL ? FIELD_SUBJECT : FIELD_TO;
 }
 
 static size_t
@@ -101,22 +106,26 @@ static void
 try_send(struct compose *m)
 {
     struct app *app = m->view.app;
-    const struct mail_setting *from = relay(app);
     struct mail_recipient recipients[RECIPIENTS_MAX];
     char to[PROMPT_MAX];
-    struct mail mail = {0};
+    struct mail mail = {0}; /* by the first relay that works, in its name */
+    struct mail_attachment csv;
     struct failure why;
     int64_t id;
 
     memcpy(to, m->field[FIELD_TO].text, m->field[FIELD_TO].n + 1);
     mail.recipients = recipients;
     mail.n_recipients = split(to, recipients);
-    mail.relay = from->name;
-    mail.from = from->from;
     mail.cause = m->cause;
     mail.subject = m->field[FIELD_SUBJECT].text;
     mail.text = m->long_text != NULL && !m->edited ? m->long_text : m->field[FIELD_TEXT].text;
     mail.html = m->edited ? NULL : m->html;
+    if (m->csv != NULL && !m->edited) {
+        csv = (struct mail_attachment) {.name = m->file, .type = "text/csv", .octets = (const uint8_t *) m->csv,
+                                        .n = strlen(m->csv)};
+        mail.attachments = &csv;
+        mail.n_attachments = 1;
+    }
     m->waiting = false;
     if (outbox_add(app->store, &mail, &id, &why)) {
         app_message(app, ROLE_OK, "in the outbox: %.200s", mail.subject[0] != '\0' ? mail.subject : "(no subject)");
@@ -222,7 +231,7 @@ draw(struct view *view, struct canvas *canvas)
     }
     {
         struct canvas rule = canvas_part(&c, 5, 0, 1, c.cols);
-        canvas_title(&rule, 0, "Text", m->html != NULL && !m->edited ? "and the same as HTML" : NULL, m->at == FIELD_TEXT);
+        canvas_title(&rule, 0, "Text", m->html != NULL && !m->edited ? "the same as HTML; the rows as CSV" : NULL, m->at == FIELD_TEXT);
     }
     prompt_draw_lines(&m->field[FIELD_TEXT], &text, m->at == FIELD_TEXT);
     if (m->at != FIELD_TEXT) {

@@ -248,7 +248,7 @@ static void
 compose(struct app *app, struct view *view, const char *argument)
 {
     (void) view, (void) argument;
-    view_compose_start(app, NULL, NULL, NULL, "person");
+    view_compose_start(app, &(struct draft) {.cause = "person"});
 }
 
 static const struct command commands[] = {

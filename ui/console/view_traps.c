@@ -1,10 +1,11 @@
 /* Traps: the feed, newest at the bottom and following; the last hour; the ledger. */
 #include "console/app.h"
-#include "console/digest.h"
+#include "console/feed_row.h"
 #include "console/format.h"
 #include "console/frame.h"
 #include "console/views.h"
 
+#include "api/digest.h"
 #include "api/memory.h"
 #include "api/render.h"
 #include "api/text.h"
@@ -13,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 500, ROWS_MAX = 20000, ROWS_KEPT = 15000, BINS_MAX = 240 };
+enum { BATCH = 500, ROWS_MAX = 20000, ROWS_KEPT = 15000, BINS_MAX = 240, DIGEST_MOST = 1000 };
 
 struct traps {
     struct view view;
     struct list list;
-    struct digest_row *row;
+    struct feed_row *row;
     size_t n, room;
     bool loaded, older_done;
     const struct mib *named_by; /* the names that the rows were made with */
@@ -38,7 +39,7 @@ static const char *
 row_text(void *arg, size_t own, const char *column)
 {
     struct traps *t = arg;
-    const struct digest_row *r = &t->row[own];
+    const struct feed_row *r = &t->row[own];
 
     if (column == NULL) {
         char time[FORMAT_MAX];
@@ -62,7 +63,7 @@ row_text(void *arg, size_t own, const char *column)
 }
 
 static void
-row_free(struct digest_row *r)
+row_free(struct feed_row *r)
 {
     free(r->device);
     free(r->name);
@@ -88,7 +89,7 @@ add_row(void *arg, const struct notification *n)
         t->room = t->room * 2 + BATCH;
         t->row = memory_grow(t->row, t->room, sizeof *t->row);
     }
-    digest_row_make(&t->row[t->n++], t->view.app->mib, n);
+    feed_row_make(&t->row[t->n++], t->view.app->mib, n);
     return true;
 }
 
@@ -97,7 +98,7 @@ static size_t
 load_older(struct traps *t)
 {
     size_t before = t->n, got;
-    struct digest_row *fresh;
+    struct feed_row *fresh;
 
     if (t->older_done || t->n >= ROWS_MAX)
         return 0;
@@ -290,20 +291,65 @@ ledger(struct app *app, struct view *view, const char *argument)
 }
 
 static void
+object_name(void *arg, const struct oid *name, char *text, size_t size)
+{
+    mib_format_object(arg, name, text, size);
+}
+
+static const struct syntax *
+object_syntax(void *arg, const struct oid *name)
+{
+    struct mib_info info;
+    mib_node node = mib_lookup(arg, name, NULL);
+
+    return node != MIB_NONE && mib_info(arg, node, &info) ? info.syntax : NULL;
+}
+
+struct gathering {
+    struct digest *digest;
+    struct mib *mib;
+};
+
+static bool
+add_to_digest(void *arg, const struct notification *n)
+{
+    struct gathering *g = arg;
+    struct digest_names names = {object_name, object_syntax, g->mib};
+
+    digest_add(g->digest, n, g->mib != NULL ? &names : NULL);
+    return false;
+}
+
+/* The rows in view are read again, whole: the feed keeps only what it shows of them. */
+static void
 digest(struct app *app, struct view *view, const char *argument)
 {
     struct traps *t = self(view);
-    const struct digest_row **rows = memory_zero(t->list.n + 1, sizeof *rows);
-    struct digest_text text;
+    struct gathering g = {digest_new("in view", app->wall), app->mib};
+    struct buf subject = {0}, text = {0}, html = {0}, csv = {0};
+    struct failure why = {0};
     size_t own;
 
     (void) argument;
-    for (size_t i = 0; list_own(&t->list, i, &own); i++)
-        rows[i] = &t->row[own];
-    digest_write(&text, rows, t->list.n, &app->ledger, app->wall);
-    free(rows);
-    view_compose_start(app, text.subject, text.text.at, text.html.at, "digest of what was in view");
-    digest_text_free(&text);
+    for (size_t i = t->list.n > DIGEST_MOST ? t->list.n - DIGEST_MOST : 0; list_own(&t->list, i, &own); i++)
+        if (!journal_one(app->store, t->row[own].id, add_to_digest, &g, &why))
+            break;
+    if (why.kind != FAILURE_NONE)
+        app_message(app, ROLE_ERROR, "%s", why.text);
+    else {
+        digest_set_ledger(g.digest, &app->ledger);
+        digest_subject(g.digest, &subject);
+        digest_text(g.digest, &text);
+        digest_html(g.digest, &html);
+        digest_csv(g.digest, &csv);
+        view_compose_start(app, &(struct draft) {subject.at, text.at, html.at, csv.at, "in view",
+                                                 "person, digest of what was in view"});
+    }
+    buf_free(&subject);
+    buf_free(&text);
+    buf_free(&html);
+    buf_free(&csv);
+    digest_free(g.digest);
 }
 
 static const struct command commands[] = {
@@ -326,7 +372,7 @@ struct columns {
 static void
 draw_row(struct traps *t, struct canvas *c, int y, const struct columns *k, size_t own, bool at)
 {
-    const struct digest_row *r = &t->row[own];
+    const struct feed_row *r = &t->row[own];
     bool loud = r->severity >= SEVERITY_MAJOR, quiet = r->severity == SEVERITY_INFO;
     enum role role = severity_role(r->severity);
     char time[FORMAT_MAX];

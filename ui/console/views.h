@@ -22,7 +22,12 @@ void view_set_add(struct app *app, const struct oid *name, const struct value *n
 /* The same with the old value of a change as the new one, to put it back. */
 void view_set_undo(struct app *app, const struct change *change, const char *text);
 void view_trap_look(struct app *app, int64_t id);
-/* A mail to write: any of the texts may be NULL. */
-void view_compose_start(struct app *app, const char *subject, const char *text, const char *html, const char *cause);
+/* A mail to write. */
+struct draft { /* texts are copied; those that are NULL are left to the person */
+    const char *subject, *text;
+    const char *html, *csv; /* of the same, for as long as the text is not edited; attached as `name`.csv */
+    const char *name, *cause;
+};
+void view_compose_start(struct app *app, const struct draft *draft);
 
 #endif
