@@ -1,5 +1,6 @@
 # The seam: headers that ui/ may include. Nothing is compiled here.
 EXTRA_DIST += \
+	%D%/bounce.h \
 	%D%/changes.h \
 	%D%/collector.h \
 	%D%/device.h \
@@ -8,6 +9,7 @@ EXTRA_DIST += \
 	%D%/inventory.h \
 	%D%/journal.h \
 	%D%/loop.h \
+	%D%/mail_doctor.h \
 	%D%/memory.h \
 	%D%/mib.h \
 	%D%/mib_compile.h \

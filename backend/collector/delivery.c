@@ -64,6 +64,12 @@ delivery_new(const struct mail_setting *relay, const char *hello)
 }
 
 void
+delivery_probe(struct delivery *d)
+{
+    add_text(&d->job, "probe", "1");
+}
+
+void
 delivery_free(struct delivery *d)
 {
     if (d == NULL)

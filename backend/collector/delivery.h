@@ -32,6 +32,8 @@ struct delivery {
 /* The job's head: how to reach the relay. `hello` is this machine's name. */
 struct delivery *delivery_new(const struct mail_setting *relay, const char *hello);
 void delivery_free(struct delivery *delivery); /* NULL is fine */
+/* Before any message: none is sent, only the first one's sender is tried. */
+void delivery_probe(struct delivery *delivery);
 /* One more message, to those recipients that have not got it. False when there is none, or it has no sender. */
 bool delivery_add(struct delivery *delivery, const struct mail *mail, struct failure *why);
 /* The job's end, behind all messages. */

@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libcollector.a %D%/libsort.a
 	%D%/identity.c %D%/identity.h \
 	%D%/listen.c %D%/listen.h \
 	%D%/lock.c %D%/lock.h \
+	%D%/mail_doctor.c \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/owner.c %D%/owner.h \
 	%D%/schedule.c %D%/schedule.h \

@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES = \
 	%D%/address.c %D%/address.h \
 	%D%/ber.c %D%/ber.h \
+	%D%/bounce.c \
 	%D%/clean.c \
 	%D%/cover.c %D%/cover.h \
 	%D%/digest.c %D%/digest.h \

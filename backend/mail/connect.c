@@ -133,6 +133,19 @@ name_address(const struct address *a, char *out, size_t size)
         snprintf(out, size, a->at.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
+/* The address of ours that the system chose: by which way it goes. */
+static void
+tell_route(struct guard *guard)
+{
+    struct address ours = { .n = sizeof ours.at };
+    char name[100];
+
+    if (getsockname(guard->net, (struct sockaddr *) &ours.at, &ours.n) != 0)
+        return;
+    name_address(&ours, name, sizeof name);
+    report_step("route", "from %s", name);
+}
+
 static bool
 connect_local(struct guard *guard)
 {
@@ -176,6 +189,7 @@ connect_server(struct guard *guard)
         if (error == 0) {
             /* the body and the dot are two writes: with Nagle's algorithm each mail would wait 40 ms */
             setsockopt(guard->net, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+            tell_route(guard);
             report_step("connect", "%s", name);
             return true;
         }

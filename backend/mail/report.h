@@ -1,6 +1,6 @@
 /* What trapline-mail says on standard output: lines of fields separated by TAB, printable ASCII, as soon as proven.
  *
- *   step     NAME  DETAIL                       resolve, connect, greeting, tls, chain, hello, auth, sender: for the doctor
+ *   step     NAME  DETAIL                       resolve, route, connect, greeting, tls, chain, hello, auth, sender: for the doctor
  *   talk     MESSAGE  DIRECTION  LINE           the conversation, "<" or ">", secrets masked; MESSAGE counts from 1, 0 none
  *   dot      MESSAGE                            the final dot is about to be written
  *   verdict  MESSAGE  RECIPIENT  CODE  ENHANCED  CLASS  TEXT    RECIPIENT counts from 1; CODE 0: not the server's words

@@ -116,6 +116,23 @@ xtext(const char *text, char *out, size_t size)
     out[n] = '\0';
 }
 
+/* What a bounce will name the mail by (RFC 3461 §4.4, at most 100 characters): the Message-ID without its brackets, which
+ * nobody can guess, or the caller's id where that is too long. */
+static void
+envelope_id(const struct job_message *m, char *out, size_t size)
+{
+    char bare[100];
+    size_t n = strlen(m->message_id);
+
+    if (n > 2 && n - 2 < sizeof bare && m->message_id[0] == '<') {
+        snprintf(bare, sizeof bare, "%.*s", (int) n - 2, m->message_id + 1);
+        xtext(bare, out, size);
+        if (strlen(out) <= 100)
+            return;
+    }
+    xtext(m->id, out, size);
+}
+
 /* False: the session is over. *to becomes 0 when recipients may follow. */
 static bool
 do_mail(struct guard *guard, struct job_message *m, long *to)
@@ -131,7 +148,7 @@ do_mail(struct guard *guard, struct job_message *m, long *to)
         if (guard->can.size)
             snprintf(size, sizeof size, " SIZE=%zu", m->n_raw);
         if (guard->can.dsn) {
-            xtext(m->id, id, sizeof id);
+            envelope_id(m, id, sizeof id);
             snprintf(dsn, sizeof dsn, " RET=HDRS ENVID=%s", id);
         }
         if (!dialogue_command(guard, "MAIL", NULL, &reply, "MAIL FROM:<%s>%s%s", m->envelope, size, dsn))

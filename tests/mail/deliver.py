@@ -34,7 +34,7 @@ tap.same(r.classes, [("delivered", 250)], "STARTTLS and AUTH: delivered")
 tap.same((r.status, r.cause, r.tls), (0, "none", "TLSv1.3"), "the session says so")
 tap.ok(not any("s3cret" in l or "AHMz" in l for l in r.talk) and any("********" in l for l in r.talk),
        "the conversation shows no password", r.talk)
-tap.same([k for k in r.steps], ["resolve", "connect", "greeting", "hello", "tls", "chain", "auth"], "each step is told")
+tap.same([k for k in r.steps], ["resolve", "route", "connect", "greeting", "hello", "tls", "chain", "auth"], "each step is told")
 got = received(box)
 tap.same([m["X-TLS"] + m["X-Auth"] for m in got], ["yesnoc"], "the server saw TLS and the user")
 tap.same((got[0]["Subject"], got[0]["From"], got[0]["To"], got[0]["Message-ID"], got[0]["Auto-Submitted"]),

@@ -8,7 +8,9 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/digest.c \
 	%D%/help.c \
 	%D%/json.c %D%/json.h \
-	%D%/mail.c \
+	%D%/mail.c %D%/mail.h \
+	%D%/mail_bounce.c \
+	%D%/mail_doctor.c \
 	%D%/mib.c \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/print.c %D%/print.h \

@@ -1,6 +1,7 @@
 /* trapline mail: the outbox from the command line. */
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "cli/mail.h"
 #include "cli/outbox.h"
 
 #include "api/text.h"
@@ -268,8 +269,9 @@ static const struct cli_command test = {
     .name = "test", .operands = "ADDRESS", .help = "send a test", .run = run_test, .options = test_options, .least = 1,
     .most = 1,
 };
-static const struct cli_command *const subs[] = { &queue, &show, &hold, &retry, &cancel, &flush, &test, NULL };
+static const struct cli_command *const subs[] = { &queue, &show, &hold, &retry, &cancel, &flush, &test, &mail_doctor_command,
+                                                &mail_bounce_command, NULL };
 
 const struct cli_command command_mail = {
-    .name = "mail", .operands = "…", .help = "the outbox: queue, show, hold, retry, cancel, flush, test", .sub = subs,
+    .name = "mail", .operands = "…", .help = "the outbox: test, doctor, queue, show, hold, retry, cancel, flush, bounce", .sub = subs,
 };
