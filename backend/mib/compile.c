@@ -251,24 +251,25 @@ is_unchanged(const struct job *job)
     return true;
 }
 
-static void
-write_diag(struct linker *linker, uint32_t file, const struct snap_diag *diag)
-{
-    struct snap_diag *to = vec_push(&linker->out[SNAP_DIAGS], sizeof *to);
-
-    *to = *diag;
-    to->file = file;
-    to->module = SNAP_NONE;
-}
-
 static uint32_t
 pool_text(struct linker *linker, const char *text)
 {
     return text != NULL ? link_pool(linker, text, strlen(text)) : 0;
 }
 
+static int
+compare_diags(const void *a, const void *b)
+{
+    const struct snap_diag *x = a, *y = b;
+
+    return x->line != y->line       ? (x->line < y->line ? -1 : 1)
+           : x->column != y->column ? (x->column < y->column ? -1 : 1)
+                                    : (x->code > y->code) - (x->code < y->code);
+}
+
+/* The diagnostics of reading lie in the unit, those of linking beside it. */
 static void
-write_diags(struct linker *linker, uint32_t i, struct buf *room)
+gather_diags(struct linker *linker, uint32_t i, struct buf *room, struct vec *out)
 {
     struct link_file *f = &linker->files[i];
     const struct diag *all = f->diags.all.at;
@@ -277,14 +278,14 @@ write_diags(struct linker *linker, uint32_t i, struct buf *room)
     for (uint32_t k = 0; k < f->unit.n[UNIT_DIAGS]; k++) {
         const struct unit_diag *d = &f->unit.diags[k];
 
-        write_diag(linker, i,
-                   &(struct snap_diag){.line = d->line,
-                                       .column = d->column,
-                                       .code = d->code,
-                                       .severity = diag_code_severity((enum diag_code)d->code),
-                                       .text = link_text(linker, i, d->text),
-                                       .excerpt = link_text(linker, i, d->excerpt),
-                                       .expected = link_text(linker, i, d->expected)});
+        *(struct snap_diag *)vec_push(out, sizeof(struct snap_diag)) =
+            (struct snap_diag){.line = d->line,
+                               .column = d->column,
+                               .caret = d->caret,
+                               .code = d->code,
+                               .text = link_text(linker, i, d->text),
+                               .excerpt = link_text(linker, i, d->excerpt),
+                               .expected = link_text(linker, i, d->expected)};
     }
     if (f->diags.all.n == 0)
         return;
@@ -293,33 +294,90 @@ write_diags(struct linker *linker, uint32_t i, struct buf *room)
         diag_excerpts(&f->diags, room->at, room->n);
     free(source.path);
     for (size_t k = 0; k < f->diags.all.n; k++)
-        write_diag(linker, i,
-                   &(struct snap_diag){.line = all[k].line,
-                                       .column = all[k].column,
-                                       .code = all[k].code,
-                                       .severity = all[k].severity,
-                                       .text = pool_text(linker, all[k].text),
-                                       .excerpt = pool_text(linker, all[k].excerpt),
-                                       .expected = pool_text(linker, all[k].expected)});
+        *(struct snap_diag *)vec_push(out, sizeof(struct snap_diag)) =
+            (struct snap_diag){.line = all[k].line,
+                               .column = all[k].column,
+                               .caret = all[k].caret,
+                               .code = all[k].code,
+                               .text = pool_text(linker, all[k].text),
+                               .excerpt = pool_text(linker, all[k].excerpt),
+                               .expected = pool_text(linker, all[k].expected)};
+}
+
+/* Which module of the file a line belongs to: the last that begins before it. */
+static uint32_t
+module_of_line(const uint32_t *modules, uint32_t n, const struct snap_module *all, uint32_t line)
+{
+    uint32_t best = n > 0 ? modules[0] : SNAP_NONE;
+
+    for (uint32_t i = 0; i < n; i++)
+        if (all[modules[i]].line <= line && all[modules[i]].line >= all[best].line)
+            best = modules[i];
+    return best;
+}
+
+static void
+write_diags(struct linker *linker, uint32_t file, struct vec *diags, const uint32_t *modules, uint32_t n)
+{
+    struct snap_module *all = linker->out[SNAP_MODULES].at;
+    struct snap_diag *d = diags->at;
+
+    if (diags->n > 1)
+        qsort(d, diags->n, sizeof *d, compare_diags);
+    for (size_t i = 0; i < diags->n; i++) {
+        d[i].file = file;
+        d[i].module = module_of_line(modules, n, all, d[i].line);
+        d[i].severity = diag_code_severity((enum diag_code)d[i].code);
+        if (d[i].module != SNAP_NONE && d[i].severity == DIAG_ERROR)
+            all[d[i].module].errors++;
+        if (d[i].module != SNAP_NONE && d[i].severity == DIAG_WARNING)
+            all[d[i].module].warnings++;
+        *(struct snap_diag *)vec_push(&linker->out[SNAP_DIAGS], sizeof *d) = d[i];
+    }
+}
+
+/* The modules of each file: those of file f are list[first[f]] to list[first[f + 1] - 1]. */
+static void
+modules_by_file(const struct linker *linker, uint32_t *first, uint32_t *list)
+{
+    const struct snap_module *all = linker->out[SNAP_MODULES].at;
+    uint32_t n = (uint32_t)linker->out[SNAP_MODULES].n;
+
+    for (uint32_t i = 0; i < n; i++)
+        first[all[i].file + 2]++;
+    for (uint32_t f = 2; f < linker->n_files + 2; f++)
+        first[f] += first[f - 1];
+    for (uint32_t i = 0; i < n; i++)
+        list[first[all[i].file + 1]++] = i;
 }
 
 static void
 write_files(struct job *job, struct linker *linker, struct write_facts *facts)
 {
     struct buf room = {0};
+    struct vec diags = {0};
+    uint32_t *first = memory_zero(linker->n_files + 3, sizeof *first);
+    uint32_t *list = memory_zero(linker->out[SNAP_MODULES].n + 1, sizeof *list);
 
+    modules_by_file(linker, first, list);
     for (uint32_t i = 0; i < linker->n_files; i++) {
         struct link_file *f = &linker->files[i];
         uint32_t path = pool_text(linker, f->path);
         struct snap_file *to = vec_push(&linker->out[SNAP_FILES], sizeof *to);
 
-        *to = (struct snap_file){f->size, f->mtime, f->hash, f->at, f->unit.head->size,
-                                 path,    f->kind,  f->layer};
-        write_diags(linker, i, &room);
+        diags.n = 0;
+        gather_diags(linker, i, &room, &diags);
+        *to = (struct snap_file){
+            f->size, f->mtime, f->hash,  f->at, f->unit.head->size,
+            path,    f->kind,  f->layer, (uint32_t)linker->out[SNAP_DIAGS].n, (uint32_t)diags.n};
+        write_diags(linker, i, &diags, list + first[i], first[i + 1] - first[i]);
         facts->errors += f->unit.head->errors + f->diags.errors;
         facts->warnings += f->unit.head->warnings + f->diags.warnings;
     }
     buf_free(&room);
+    vec_free(&diags);
+    free(first);
+    free(list);
     job->counts->errors = facts->errors;
     job->counts->warnings = facts->warnings;
 }

@@ -31,6 +31,7 @@ static const struct {
     [DIAG_RANGE] = {"bad-range", DIAG_WARNING},
     [DIAG_REDEFINED] = {"name-redefined", DIAG_WARNING},
     [DIAG_IMPORT_MODULE] = {"module-missing", DIAG_ERROR},
+    [DIAG_IMPORT_MODULE_NAME] = {"module-name", DIAG_WARNING},
     [DIAG_IMPORT_SYMBOL] = {"import-wrong", DIAG_WARNING},
     [DIAG_IMPORT_MISSING] = {"import-missing", DIAG_WARNING},
     [DIAG_PARENT] = {"parent-unknown", DIAG_ERROR},
@@ -92,10 +93,13 @@ diag_add(struct diag_list *list, enum diag_code code, uint32_t line, uint32_t of
         if ((unsigned char)text[i] < 0x20 || (unsigned char)text[i] >= 0x7f)
             text[i] = '?';
     d = vec_push(&list->all, sizeof *d);
-    *d = (struct diag){code,   codes[code].severity,
-                       line,   0,
-                       offset, arena_text(list->arena, text, (size_t)n),
-                       NULL,   expected != NULL ? arena_text(list->arena, expected, strlen(expected)) : NULL};
+    *d = (struct diag){.code = code,
+                       .severity = codes[code].severity,
+                       .line = line,
+                       .offset = offset,
+                       .text = arena_text(list->arena, text, (size_t)n)};
+    if (expected != NULL)
+        d->expected = arena_text(list->arena, expected, strlen(expected));
 }
 
 /* A line longer than this is shown as the part around the place. */
@@ -123,6 +127,7 @@ excerpt(struct diag_list *list, struct diag *d, const char *text, size_t n)
     while (m > 0 && line[m - 1] == ' ')
         m--;
     d->column = (uint32_t)(d->offset - from) + 1;
+    d->caret = (uint32_t)(d->offset - start);
     d->excerpt = arena_text(list->arena, line, m);
 }
 

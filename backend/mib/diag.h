@@ -34,6 +34,7 @@ enum diag_code {
     DIAG_RANGE,
     DIAG_REDEFINED,
     DIAG_IMPORT_MODULE,
+    DIAG_IMPORT_MODULE_NAME,
     DIAG_IMPORT_SYMBOL,
     DIAG_IMPORT_MISSING,
     DIAG_PARENT,
@@ -54,6 +55,7 @@ struct diag {
     enum diag_severity severity;
     uint32_t line, column; /* from 1; column 0 until the excerpt was made */
     uint32_t offset;       /* octets into the file */
+    uint32_t caret;        /* place in the excerpt */
     char *text;            /* owned by the list's arena */
     char *excerpt;         /* the line, printable; NULL until made */
     char *expected;        /* what would have been right, or NULL */

@@ -218,6 +218,27 @@ set_syntax(struct linker *linker, uint32_t def)
         d->kind = MIB_KIND_ROW;
 }
 
+/* In old modules columns lie right below the table, which has the INDEX: it is the row. */
+static void
+set_table(struct linker *linker, uint32_t def)
+{
+    struct link_def *d = link_def_at(linker, def);
+
+    if (d->kind == MIB_KIND_TABLE && d->position != LINK_NONE && has_role(linker, d, ROLE_INDEX) &&
+        !link_position_at(linker, d->position)->has_row)
+        d->kind = MIB_KIND_ROW;
+}
+
+static void
+note_row(struct linker *linker, uint32_t def)
+{
+    const struct link_def *d = link_def_at(linker, def);
+    uint32_t parent = d->position != LINK_NONE ? link_position_at(linker, d->position)->parent : LINK_NONE;
+
+    if (d->kind == MIB_KIND_ROW && parent != LINK_NONE)
+        link_position_at(linker, parent)->has_row = true;
+}
+
 /* A scalar below a row is a column; its row is that of its own module where there are several. */
 static void
 set_column(struct linker *linker, uint32_t def)
@@ -260,16 +281,30 @@ add_xref(struct linker *linker, uint32_t target, uint32_t source, uint32_t role)
     *x = (struct snap_xref){target, source, role, 0};
 }
 
+/* Where a row's INDEX stands: in old modules, with the table. */
+static const struct unit_def *
+index_holder(const struct linker *linker, const struct link_def *d)
+{
+    uint32_t table = link_position_at(linker, link_position_at(linker, d->position)->parent)->first;
+
+    if (!has_role(linker, d, ROLE_INDEX) && !has_role(linker, d, ROLE_AUGMENTS) && table != LINK_NONE &&
+        link_def_at(linker, table)->module == d->module &&
+        has_role(linker, link_def_at(linker, table), ROLE_INDEX))
+        return link_def_at(linker, table)->d;
+    return d->d;
+}
+
 static void
 set_index(struct linker *linker, uint32_t def)
 {
     struct link_def *d = link_def_at(linker, def);
+    const struct unit_def *holder = index_holder(linker, d);
     uint32_t file = link_module_at(linker, d->module)->file, first = (uint32_t)linker->out[SNAP_PARTS].n;
     const struct unit *u = &linker->files[file].unit;
     bool told = false;
 
-    for (uint32_t i = 0; i < d->d->n_refs; i++) {
-        const struct unit_ref *ref = &u->refs[d->d->refs + i];
+    for (uint32_t i = 0; i < holder->n_refs; i++) {
+        const struct unit_ref *ref = &u->refs[holder->refs + i];
         const char *name = unit_ident_text(u, ref->name);
         struct snap_part *part;
         uint32_t target;
@@ -573,6 +608,10 @@ link_nodes(struct linker *linker)
     }
     for (uint32_t i = 0; i < n; i++)
         set_syntax(linker, i);
+    for (uint32_t i = 0; i < n; i++)
+        note_row(linker, i);
+    for (uint32_t i = 0; i < n; i++)
+        set_table(linker, i);
     for (uint32_t i = 0; i < n; i++)
         set_column(linker, i);
     order_nodes(linker);

@@ -208,18 +208,26 @@ hang(struct linker *linker, uint32_t def)
     *at = def;
 }
 
-/* What an older file of the same module, or the module itself, says again is left out. */
+/* What an older file of the same module says again is left out; of what a module says twice the better one stays. */
 static bool
-is_repeat(const struct linker *linker, uint32_t def)
+is_repeat(struct linker *linker, uint32_t def)
 {
     const struct link_def *d = link_def_at(linker, def);
     bool loser = link_module_at(linker, d->module)->loser;
     unsigned steps = 0;
 
-    for (uint32_t o = link_position_at(linker, d->position)->first; o != LINK_NONE && steps++ < LINK_STEPS;
-         o = link_def_at(linker, o)->next_here)
-        if (link_def_at(linker, o)->name == d->name && (loser || link_def_at(linker, o)->module == d->module))
+    for (uint32_t *at = &link_position_at(linker, d->position)->first; *at != LINK_NONE && steps++ < LINK_STEPS;
+         at = &link_def_at(linker, *at)->next_here) {
+        struct link_def *other = link_def_at(linker, *at);
+
+        if (other->name != d->name || !(loser || other->module == d->module))
+            continue;
+        if (loser || !link_better(linker, def, *at))
             return true;
+        *at = other->next_here;
+        other->position = other->next_here = LINK_NONE;
+        return false;
+    }
     return false;
 }
 

@@ -56,6 +56,7 @@ struct link_def {
 struct link_position {
     uint32_t parent, arc, depth, first, name; /* first definition; name + 1 from name(number) */
     uint32_t implicit_module, order, n_children, children, node;
+    bool has_row; /* a row lies right below */
 };
 
 /* A type, followed to its base. */

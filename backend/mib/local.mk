@@ -10,8 +10,10 @@ noinst_LIBRARIES += %D%/libmib.a
 	%D%/link-oid.c \
 	%D%/link-type.c \
 	%D%/mib.c %D%/reader.h \
+	%D%/mib-module.c \
 	%D%/mib-object.c \
 	%D%/mib-search.c \
+	%D%/mib-xref.c \
 	%D%/parse.c %D%/parse.h \
 	%D%/parse-clause.c \
 	%D%/parse-type.c \

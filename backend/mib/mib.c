@@ -178,6 +178,7 @@ mib_info(struct mib *mib, mib_node node, struct mib_info *out)
     const struct snap_module *m;
 
     *out = (struct mib_info){.node = MIB_NONE,
+                             .module_number = MIB_NONE,
                              .name = "",
                              .module = "",
                              .description = "",
@@ -193,6 +194,8 @@ mib_info(struct mib *mib, mib_node node, struct mib_info *out)
     out->status = n->status <= MIB_OBSOLETE ? (enum mib_status)n->status : MIB_STATUS_NONE;
     out->name = mib_text(mib, n->name);
     out->module = m != NULL ? mib_text(mib, m->name) : "";
+    out->module_number = m != NULL ? n->module : MIB_NONE;
+    out->line = n->line;
     out->description = mib_text(mib, n->description);
     out->reference = mib_text(mib, n->reference);
     out->units = mib_text(mib, n->units);
@@ -420,6 +423,14 @@ mib_index(struct mib *mib, mib_node node, const struct index_part **out)
     return count;
 }
 
+mib_node
+mib_augments(struct mib *mib, mib_node node)
+{
+    const struct snap_node *n = mib_node_at(mib, node);
+
+    return n != NULL && n->kind == MIB_KIND_ROW && n->row < mib->n[SNAP_NODES] ? n->row : MIB_NONE;
+}
+
 size_t
 mib_objects(struct mib *mib, mib_node node, mib_node *out, size_t max)
 {
@@ -430,43 +441,4 @@ mib_objects(struct mib *mib, mib_node node, mib_node *out, size_t max)
     for (uint32_t i = 0; i < count && i < max; i++)
         out[i] = list[n->lists + i] < mib->n[SNAP_NODES] ? list[n->lists + i] : MIB_NONE;
     return count;
-}
-
-static uint32_t
-first_xref(const struct mib *mib, uint32_t target)
-{
-    const struct snap_xref *all = mib->at[SNAP_XREFS];
-    uint32_t low = 0, high = mib->n[SNAP_XREFS];
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (all[middle].target < target)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static size_t
-xrefs_of(struct mib *mib, uint32_t target, struct mib_xref *out, size_t max)
-{
-    const struct snap_xref *all = mib->at[SNAP_XREFS];
-    size_t n = 0;
-
-    for (uint32_t i = first_xref(mib, target); i < mib->n[SNAP_XREFS] && all[i].target == target; i++) {
-        if (all[i].source >= mib->n[SNAP_NODES] || all[i].role > MIB_REF_TYPE)
-            continue;
-        if (n < max)
-            out[n] = (struct mib_xref){all[i].source, (enum mib_ref)all[i].role};
-        n++;
-    }
-    return n;
-}
-
-size_t
-mib_xrefs(struct mib *mib, mib_node node, struct mib_xref *out, size_t max)
-{
-    return node < MIB_TYPE_TARGET ? xrefs_of(mib, node, out, max) : 0;
 }

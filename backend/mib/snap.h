@@ -12,7 +12,7 @@
 
 #define SNAP_MAGIC "TLmib\r\n\x1a"
 
-enum { SNAP_VERSION = 1, SNAP_ORDER = 0x01020304 };
+enum { SNAP_VERSION = 2, SNAP_ORDER = 0x01020304 };
 #define SNAP_NONE UINT32_MAX
 
 enum snap_span {
@@ -107,12 +107,12 @@ struct snap_xref {
 };
 
 struct snap_diag {
-    uint32_t file, module, line, column, code, severity, text, excerpt, expected;
+    uint32_t file, module, line, column, caret, code, severity, text, excerpt, expected;
 };
 
 struct snap_file {
     uint64_t size, mtime, hash, unit; /* nanoseconds; octets into the file */
-    uint32_t unit_size, path, kind, layer;
+    uint32_t unit_size, path, kind, layer, diags, n_diags;
 };
 
 struct snap_revision {

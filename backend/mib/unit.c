@@ -1,7 +1,7 @@
 /* Building, packing and reading units. */
 #include "mib/unit.h"
 
-enum { UNIT_MAGIC = 0x544d5531 /* changes with every change of a record */ };
+enum { UNIT_MAGIC = 0x544d5532 /* changes with every change of a record */ };
 
 static const uint32_t sizes[UNIT_SECTIONS] = {
     [UNIT_IDENTS] = sizeof(struct unit_ident),   [UNIT_MODULES] = sizeof(struct unit_module),
@@ -124,6 +124,7 @@ take_diags(struct unit_build *build, const struct diag_list *diags)
         d->code = all[i].code;
         d->line = all[i].line;
         d->column = all[i].column;
+        d->caret = all[i].caret;
         d->offset = all[i].offset;
         d->text = unit_build_text(build, all[i].text, strlen(all[i].text));
         if (all[i].excerpt != NULL)

@@ -124,7 +124,7 @@ struct unit_revision {
 };
 
 struct unit_diag {
-    uint32_t code, line, column, offset, text, excerpt, expected;
+    uint32_t code, line, column, offset, caret, text, excerpt, expected;
 };
 
 enum unit_section {
