@@ -212,6 +212,16 @@ run_supervisor(const struct arguments *arguments, struct settings *settings, con
     return supervise_run(&options);
 }
 
+static bool
+may_become(const char *user, struct failure *why)
+{
+    const struct passwd *row = user != NULL ? getpwnam(user) : NULL;
+
+    return user == NULL || geteuid() == 0 || (row != NULL && row->pw_uid == geteuid()) ||
+           failure_set(why, FAILURE_USAGE, "--user %s: only root can become another user; start traplined as root, or "
+                       "without --user", user);
+}
+
 /* Paths are to be that user's. */
 static void
 use_home_of(const char *user)
@@ -235,6 +245,8 @@ main(int argc, char **argv)
 
     if (!parse(argc, argv, &arguments, &status))
         return status;
+    if (!may_become(arguments.user, &why))
+        return fail(&arguments, &why);
     use_home_of(arguments.user);
     setrlimit(RLIMIT_CORE, &(struct rlimit) { 0, 0 });
     if (arguments.report >= 0)

@@ -65,4 +65,31 @@ send_inform() {
 check 'an inform is answered' send_inform
 check 'what was answered is stored, named' trap_is_stored
 check 'the ledger adds up' trapline ledger
+check 'traps by a column of a varbind' says 'linkDown' trapline traps ifIndex=2
+check 'and none of another' exits 1 trapline traps ifIndex=3
+check 'traps by a pattern, since' says 'linkDown' trapline traps --since 1h '/link(Up|Down)/' severity=critical
+check 'nothing is of the future' exits 1 trapline traps --since 2099-01-01
+check 'a time that is none' exits 2 trapline traps --since yesterday
+check 'a pattern that is none' exits 2 trapline traps '/(/'
+stranger() {
+    snmptrap -v3 -e 0x8000000001020399 -u nobody -l authPriv -a SHA-256 -A demo-auth-pass -x AES -X demo-priv-pass -m '' \
+        "127.0.0.1:$DEMO_TRAP_PORT" '' 1.3.6.1.6.3.1.1.5.1
+    turned_away() { trapline senders list | grep -q 'engine unknown  user nobody  engine 0x8000000001020399'; }
+    until_true 20 turned_away
+}
+check 'a stranger is turned away, with the cause' stranger
+check 'and not let in by another user' exits 2 trapline senders admit 1 --profile v3-ops
+engine() { snmptrap -v3 -e 0x8000000001020398 -u ops -l authPriv -a SHA-256 -A demo-auth-pass -x AES -X demo-priv-pass -m '' "127.0.0.1:$DEMO_TRAP_PORT" '' 1.3.6.1.6.3.1.1.5.2; }
+admitted() {
+    local id
+    engine
+    known() { id=$(trapline --json senders list | /usr/bin/python3 -c '
+import json, sys
+print(*[r["id"] for r in map(json.loads, sys.stdin) if r.get("engine-id") == "0x8000000001020398"])') && [ -n "$id" ]; }
+    until_true 20 known && trapline senders admit "$id" --profile v3-ops --name later || return 1
+    arrives() { engine; trapline traps warmStart > /dev/null; }
+    until_true 30 arrives && trapline senders list | grep -q '^later .*admitted'
+}
+check 'an engine that is let in is received a moment later' admitted
+check 'and forgotten again' trapline senders forget later
 plan

@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/print.c %D%/print.h \
 	%D%/read.c \
 	%D%/send.c \
+	%D%/senders.c \
 	%D%/session.c \
 	%D%/set.c \
 	%D%/traps.c

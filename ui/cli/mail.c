@@ -273,5 +273,5 @@ static const struct cli_command *const subs[] = { &queue, &show, &hold, &retry, 
                                                 &mail_bounce_command, NULL };
 
 const struct cli_command command_mail = {
-    .name = "mail", .operands = "…", .help = "the outbox: test, doctor, queue, show, hold, retry, cancel, flush, bounce", .sub = subs,
+    .name = "mail", .operands = "…", .help = "the outbox: queue, show, retry, doctor, bounce and more", .sub = subs,
 };

@@ -1,0 +1,236 @@
+/* trapline senders: who was turned away and why, and letting one in. */
+#include "cli/commands.h"
+#include "cli/json.h"
+
+#include "api/journal.h"
+#include "api/memory.h"
+
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOCK_TRIES = 250, LOCK_MS = 20 };
+
+struct listing {
+    struct cli *cli;
+    size_t shown;
+    int64_t wanted; /* id of the one that is looked for, 0: all are printed */
+    struct rejected_sender found;
+    char source[80], engine[80], security[80];
+};
+
+static void
+format_time(int64_t at, char text[32])
+{
+    time_t seconds = (time_t) (at / 1000000000);
+    struct tm tm;
+
+    strftime(text, 32, "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &tm));
+}
+
+static bool
+print_rejected(void *arg, const struct rejected_sender *s)
+{
+    struct listing *l = arg;
+    char last[32];
+
+    l->shown++;
+    format_time(s->last, last);
+    if (cli_format(l->cli) == CLI_JSON) {
+        struct json *line = json_new_object();
+
+        json_integer(line, "id", s->id);
+        json_text(line, "state", "rejected");
+        json_text(line, "source", s->source);
+        json_text(line, "cause", reject_cause_words(s->cause));
+        json_text(line, "security", s->security);
+        json_text(line, "engine-id", s->engine_id);
+        json_unsigned(line, "count", s->count);
+        json_real(line, "first", (double) s->first / 1e9);
+        json_real(line, "last", (double) s->last / 1e9);
+        json_octets(line, "octets", s->raw, s->n_raw);
+        json_print(line);
+        return true;
+    }
+    printf("%-6" PRId64 " %-22s %-8" PRIu64 " %s  %s%s%s%s%s\n", s->id, s->source, s->count, last,
+           reject_cause_words(s->cause), s->security != NULL ? "  user " : "", s->security != NULL ? s->security : "",
+           s->engine_id != NULL ? "  engine " : "", s->engine_id != NULL ? s->engine_id : "");
+    return true;
+}
+
+static bool
+print_admitted(void *arg, const struct admitted_sender *s)
+{
+    struct listing *l = arg;
+    char at[32];
+
+    l->shown++;
+    format_time(s->at, at);
+    if (cli_format(l->cli) == CLI_JSON) {
+        struct json *line = json_new_object();
+
+        json_text(line, "state", "admitted");
+        json_text(line, "name", s->name);
+        json_text(line, "source", s->source);
+        json_text(line, "profile", s->profile);
+        json_text(line, "engine-id", s->engine_id);
+        json_text(line, "who", s->who);
+        json_real(line, "at", (double) s->at / 1e9);
+        json_print(line);
+        return true;
+    }
+    printf("%-6s %-22s %-8s %s  %s%s%s\n", s->name, s->source, "admitted", at, s->who,
+           s->profile != NULL ? "  profile " : "", s->profile != NULL ? s->profile : "");
+    return true;
+}
+
+static int
+run_list(struct cli *cli)
+{
+    int status = CLI_OUR_FAILURE;
+    struct store *store = cli_store(cli, STORE_READ, &status);
+    struct listing listing = { .cli = cli };
+    struct failure why;
+
+    if (store == NULL)
+        return status;
+    if (!admitted_senders(store, print_admitted, &listing, &why) ||
+        !rejected_senders(store, print_rejected, &listing, &why))
+        return cli_failed(cli, &why);
+    return listing.shown > 0 ? CLI_DONE : CLI_NO;
+}
+
+static bool
+find_rejected(void *arg, const struct rejected_sender *s)
+{
+    struct listing *l = arg;
+
+    if (s->id != l->wanted)
+        return true;
+    l->found = *s;
+    snprintf(l->source, sizeof l->source, "%s", s->source);
+    snprintf(l->engine, sizeof l->engine, "%s", s->engine_id != NULL ? s->engine_id : "");
+    snprintf(l->security, sizeof l->security, "%s", s->security != NULL ? s->security : "");
+    return false;
+}
+
+/* "192.0.2.7:49152" and "[2001:db8::1]:162" without the port: the address, which is a network of one. */
+static void
+cut_port(char *source)
+{
+    char *end = source[0] == '[' ? strchr(source, ']') : NULL;
+
+    if (end != NULL) {
+        *end = '\0';
+        memmove(source, source + 1, strlen(source));
+    } else if (strchr(source, ':') == strrchr(source, ':') && strchr(source, ':') != NULL)
+        *strchr(source, ':') = '\0';
+}
+
+/* What must be known besides the address: who it is by community or user is in a profile of the settings. */
+static bool
+profile_fits(struct cli *cli, const struct listing *l, const char *profile)
+{
+    int status;
+    const struct settings *settings = cli_settings(cli, &status);
+    const struct profile *p = settings != NULL && profile != NULL ? settings_profile(settings, profile) : NULL;
+
+    if (settings == NULL)
+        return false;
+    if (profile == NULL && l->found.cause == REJECT_SOURCE)
+        return true;
+    if (profile == NULL) {
+        cli_usage(cli, "%s was refused for its %s: name the profile of the settings that has it, --profile NAME",
+                  l->source, l->security[0] != '\0' ? "user" : "community");
+        return false;
+    }
+    if (p == NULL) {
+        cli_usage(cli, "the settings have no profile \"%s\"", profile);
+        return false;
+    }
+    if (l->security[0] != '\0' && (p->user == NULL || strcmp(p->user, l->security) != 0)) {
+        cli_usage(cli, "profile \"%s\" is of user \"%s\", and the sender's is \"%s\"", profile,
+                  p->user != NULL ? p->user : "(none)", l->security);
+        return false;
+    }
+    return true;
+}
+
+static int
+run_admit(struct cli *cli)
+{
+    int status = CLI_OUR_FAILURE;
+    struct loop *loop = cli_loop(cli, &status);
+    struct store *store = loop != NULL ? cli_store(cli, STORE_WRITE, &status) : NULL;
+    struct listing l = { .cli = cli, .wanted = strtoll(cli_operand(cli, 0), NULL, 10) };
+    const struct passwd *person = getpwuid(getuid());
+    struct admitted_sender sender = { .profile = cli_value(cli, "profile"), .who = person != NULL ? person->pw_name : "" };
+    struct failure why;
+    int64_t id = 0;
+
+    if (store == NULL)
+        return status;
+    if (!rejected_senders(store, find_rejected, &l, &why))
+        return cli_failed(cli, &why);
+    if (l.found.id == 0 || l.wanted <= 0)
+        return cli_usage(cli, "%s: no such number; trapline senders list shows them", cli_operand(cli, 0));
+    cut_port(l.source);
+    if (!profile_fits(cli, &l, sender.profile))
+        return CLI_USAGE;
+    sender.source = cli_value(cli, "source") != NULL ? cli_value(cli, "source") : l.source;
+    sender.name = cli_value(cli, "name") != NULL ? cli_value(cli, "name") : l.source;
+    sender.engine_id = l.engine[0] != '\0' ? l.engine : NULL;
+    for (int tries = 0; !admitted_add(store, &sender, &id, &why); tries++)
+        if (why.kind != FAILURE_BUSY || tries == LOCK_TRIES || !cli_turn(cli, LOCK_MS))
+            return cli_failed(cli, &why);
+    rejected_forget(store, l.wanted, NULL);
+    printf("%s\n", sender.name);
+    return CLI_DONE;
+}
+
+static int
+run_forget(struct cli *cli)
+{
+    int status = CLI_OUR_FAILURE;
+    struct loop *loop = cli_loop(cli, &status);
+    struct store *store = loop != NULL ? cli_store(cli, STORE_WRITE, &status) : NULL;
+    const char *what = cli_operand(cli, 0);
+    char *end;
+    long long id = strtoll(what, &end, 10);
+    bool number = *end == '\0' && end != what;
+    struct failure why;
+
+    if (store == NULL)
+        return status;
+    for (int tries = 0; !(number ? rejected_forget(store, id, &why) : admitted_remove(store, what, &why)); tries++)
+        if (why.kind != FAILURE_BUSY || tries == LOCK_TRIES || !cli_turn(cli, LOCK_MS))
+            return cli_failed(cli, &why);
+    return CLI_DONE;
+}
+
+static const struct cli_option admit_options[] = {
+    { "profile", 0, "NAME", "the profile of the settings with its community or user", false },
+    { "source", 0, "NETWORK", "from where; default: that address alone", false },
+    { "name", 0, "NAME", "what it is called; default: its address", false },
+    { 0 },
+};
+static const struct cli_command list = {
+    .name = "list", .operands = "", .help = "who was let in, and who was turned away and why", .run = run_list,
+};
+static const struct cli_command admit = {
+    .name = "admit", .operands = "NUMBER", .help = "let one in that was turned away", .run = run_admit,
+    .options = admit_options, .least = 1, .most = 1,
+};
+static const struct cli_command forget = {
+    .name = "forget", .operands = "NUMBER | NAME", .help = "a rejected one's row, or an admitted one", .run = run_forget,
+    .least = 1, .most = 1,
+};
+static const struct cli_command *const subs[] = { &list, &admit, &forget, NULL };
+
+const struct cli_command command_senders = {
+    .name = "senders", .operands = "…", .help = "who was turned away and why: list, admit, forget", .sub = subs,
+};
