@@ -9,6 +9,7 @@
 #include "failure.h"
 #include "loop.h"
 #include "oid.h"
+#include "quirk.h"
 #include "request.h"
 #include "value.h"
 
@@ -36,6 +37,7 @@ struct device_options {
     bool read_only;
     int64_t timeout;     /* nanoseconds for one try; 0: one second, then by what is measured */
     int retries;         /* negative: the default, 3 */
+    uint64_t most;       /* values of one walk or table, after which it ends as endless; 0: 20 million */
 };
 
 enum device_state { DEVICE_UNKNOWN, DEVICE_ASKING, DEVICE_ANSWERS, DEVICE_SILENT, DEVICE_REFUSES };
@@ -71,6 +73,8 @@ void device_free(struct device *device); /* cancels what is under way, without c
 const char *device_name(const struct device *device);
 bool device_read_only(const struct device *device);
 void device_status(const struct device *device, struct device_status *out);
+/* What was learnt about it (quirk.h), kept by its address in the engine's state directory. */
+const struct quirks *device_quirks(const struct device *device);
 
 struct device_reply {
     const struct failure *failure; /* NULL: answered; with an error_status, failure says it in words too */
@@ -94,7 +98,9 @@ struct request *device_get_next(struct device *device, const struct oid *names, 
 struct request *device_set(struct device *device, const struct varbind *varbinds, size_t n, device_reply_fn *fn,
                            void *arg);
 
-/* A walk streams varbinds in order, in batches. */
+/* A walk streams varbinds in order, in batches: exactly what GETNEXT after GETNEXT would have brought, each name once,
+ * each value as it was when it was asked for. Where an agent's names do not increase the walk ends with what came
+ * before them, and a note; where it answers with an error, likewise, with the failure. */
 typedef void device_rows_fn(void *arg, const struct varbind *varbinds, size_t n);
 
 struct walk_end {
@@ -107,7 +113,7 @@ typedef void walk_end_fn(void *arg, const struct walk_end *end);
 struct request *device_walk(struct device *device, const struct oid *root, device_rows_fn *rows,
                             walk_end_fn *end, void *arg);
 
-/* Columns of one conceptual row, in the order asked for. `cells[i]` is NULL for a hole. Rows arrive in index
+/* As a walk of each column. Columns of one conceptual row, in the order asked for. `cells[i]` is NULL for a hole. Rows arrive in index
  * order, each whole and once. */
 typedef void device_row_fn(void *arg, const uint32_t *index, size_t n_index, const struct value *const *cells,
                            size_t n_cells);

@@ -28,8 +28,22 @@ struct quirks {
 
 enum { QUIRK_TEXT_MAX = 200 };
 
+/* The profiles of all devices: a file of lines "ADDRESS<tab>PROFILE" in the state directory, by the address that the
+ * device was opened with. Programs that write at once lose nothing: saving reads anew what others wrote. */
+struct quirk_book;
+struct quirk_book *quirk_book_open(const char *state_directory); /* never fails: what cannot be read is not known */
+void quirk_book_free(struct quirk_book *book); /* NULL is fine; does not save */
+bool quirk_book_find(const struct quirk_book *book, const char *address, struct quirks *out);
+/* NULL quirks: forget it. */
+void quirk_book_put(struct quirk_book *book, const char *address, const struct quirks *quirks);
+bool quirk_book_save(struct quirk_book *book, struct failure *why);
+size_t quirk_book_count(const struct quirk_book *book);
+const char *quirk_book_at(const struct quirk_book *book, size_t i, struct quirks *out); /* its address; in order */
+
 /* "" when nothing is known. Returns `text`. */
 char *quirk_format(const struct quirks *quirks, char text[QUIRK_TEXT_MAX]);
 bool quirk_parse(const char *text, struct quirks *out, struct failure *why);
+/* Is this word about that quirk? */
+bool quirk_names(const char *word, enum quirk quirk);
 
 #endif

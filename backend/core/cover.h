@@ -46,8 +46,6 @@ struct cover {
     struct cell *seen;
     size_t octets;      /* in cells not taken yet */
     double width;       /* octets that a varbind takes in a message, by those seen; 0 none yet */
-    bool stuck;         /* an agent's names did not increase: nothing is known behind stuck_at */
-    struct oid stuck_at;
     void (*forget)(struct span *span); /* called before a span goes, and when it is done; may be NULL */
 };
 

@@ -6,6 +6,7 @@
 #define MS INT64_C(1000000)
 
 #define LOSS_HEAVY 0.15
+#define NEAR (3 * MS)
 
 enum { DOUBLINGS_MAX = 6, WINDOW_LEAST = 4, QUEUE_MAX = 6, LOST_IN_A_ROW = 8 };
 
@@ -48,10 +49,19 @@ measure(struct pace *pace, int64_t round_trip, int64_t now)
     }
 }
 
+/* Requests that stand before one that took so long. */
+static double
+in_queue(const struct pace *pace, int64_t round_trip)
+{
+    return pace->window * (double) (round_trip - pace->fastest) / (double) round_trip;
+}
+
+/* From afar a few milliseconds more are the path's; near, where a large window gains nothing, they are the agent's. */
 static bool
 is_queue(const struct pace *pace, int64_t round_trip)
 {
-    return round_trip - pace->fastest > 4 * MS + pace->fastest / 4;
+    return round_trip - pace->fastest > 4 * MS + pace->fastest / 4 ||
+           (pace->fastest < NEAR && in_queue(pace, round_trip) > QUEUE_MAX);
 }
 
 bool
@@ -63,17 +73,15 @@ pace_queues(const struct pace *pace)
 void
 pace_answered(struct pace *pace, int64_t round_trip, int in_flight, int64_t now)
 {
-    double waiting;
-
     if (round_trip < 1)
         round_trip = 1;
     measure(pace, round_trip, now);
     pace->answers++;
     pace->in_a_row = 0;
     pace->loss -= pace->loss / 64;
-    waiting = pace->window * (double) (round_trip - pace->fastest) / (double) round_trip;
+    pace->waiting += ((in_flight > 1 && is_queue(pace, round_trip)) - pace->waiting) / 16;
     if (is_queue(pace, round_trip)) {
-        if (waiting > QUEUE_MAX && pace->window > WINDOW_LEAST)
+        if (in_queue(pace, round_trip) > QUEUE_MAX && pace->window > WINDOW_LEAST)
             pace->window -= 0.125;
         if (pace->gentle > pace->window)
             pace->gentle = pace->window;
@@ -118,6 +126,12 @@ pace_was_late(struct pace *pace)
 {
     if (pace->patience < DOUBLINGS_MAX)
         pace->patience++;
+}
+
+bool
+pace_is_serial(const struct pace *pace)
+{
+    return pace->waiting > 0.5 && pace->answers >= 32;
 }
 
 int

@@ -17,6 +17,7 @@ struct pace {
     double window;   /* requests allowed in flight */
     double limit;
     double gentle;   /* from here on the window grows by one a round trip, below it by one an answer */
+    double waiting;  /* share of answers lately that stood in a queue */
     double loss;     /* share of requests lost lately */
     int patience;    /* doublings of the time in which a request may be overtaken: answers came after all */
     uint64_t in_a_row; /* losses since the last answer */
@@ -36,6 +37,8 @@ void pace_was_late(struct pace *pace);
 bool pace_queues(const struct pace *pace);
 /* An answer did not come in time. A burst of losses within one round trip counts once. */
 void pace_lost(struct pace *pace, int64_t now);
+/* Most answers wait for the one before them. */
+bool pace_is_serial(const struct pace *pace);
 int pace_window(const struct pace *pace);
 
 #endif

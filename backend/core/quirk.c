@@ -36,6 +36,14 @@ quirk_format(const struct quirks *quirks, char text[QUIRK_TEXT_MAX])
     return text;
 }
 
+bool
+quirk_names(const char *word, enum quirk quirk)
+{
+    size_t n = strlen(words[quirk].word);
+
+    return strncmp(word, words[quirk].word, n) == 0 && strchr("=! ", word[n]) != NULL;
+}
+
 static bool
 read_word(const char *text, size_t n, struct quirks *out)
 {

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libio.a
 	%D%/log.c %D%/log.h \
 	%D%/loop.c \
 	%D%/paths.c \
+	%D%/quirk.c \
 	%D%/resolve.c %D%/resolve.h \
 	%D%/sandbox.c %D%/sandbox.h \
 	%D%/secrets.c %D%/secrets.h

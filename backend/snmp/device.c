@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PORT_DEFAULT = 161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10 };
+enum { PORT_DEFAULT = 161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10, WINDOW_AGAIN = 64 };
 
 /* Addresses: "host", "host:port", "udp:…", "udp6:[::1]:161", "::1". */
 
@@ -118,7 +118,43 @@ take_patience(struct device *d, const struct device_options *options)
     d->timeout = options->timeout > 0 ? options->timeout : LOOP_S(1);
     d->patience = d->timeout * (retries + 1);
     d->tries_max = options->retries < 0 ? TRIES_MAX : retries + 1 < TRIES_MAX ? retries + 1 : TRIES_MAX;
+    d->most = options->most > 0 ? options->most : VALUES_MAX;
     pace_init(&d->pace, d->timeout, WINDOW_FIRST, WINDOW_MAX);
+}
+
+/* Begin where the last run left off. */
+static void
+take_quirks(struct device *d)
+{
+    int32_t window;
+
+    if (!quirk_book_find(d->engine->quirks, d->address, &d->quirks))
+        return;
+    window = d->quirks.value[QUIRK_WINDOW];
+    if (window > 0)
+        pace_init(&d->pace, d->timeout, window < WINDOW_AGAIN ? window : WINDOW_AGAIN,
+                  d->quirks.edited[QUIRK_WINDOW] ? window : WINDOW_MAX);
+}
+
+void
+device_learnt(struct device *d)
+{
+    struct quirks learnt = d->quirks, before;
+
+    learnt.value[QUIRK_WINDOW] = pace_window(&d->pace);
+    learnt.value[QUIRK_SLOW] = d->pace.smoothed > LOOP_MS(500);
+    learnt.value[QUIRK_SERIAL] = pace_is_serial(&d->pace);
+    if (!quirk_book_find(d->engine->quirks, d->address, &before))
+        before = (struct quirks) { 0 };
+    quirk_merge(&d->quirks, &learnt);
+    if (quirk_merge(&before, &d->quirks))
+        quirk_book_put(d->engine->quirks, d->address, &d->quirks);
+}
+
+const struct quirks *
+device_quirks(const struct device *d)
+{
+    return &d->quirks;
 }
 
 static void
@@ -149,6 +185,7 @@ device_new(struct engine *engine, const struct device_options *options, struct f
     d->waiting_end = &d->waiting;
     d->flying_end = &d->flying;
     take_patience(d, options);
+    take_quirks(d);
     d->next = engine->devices;
     d->link = &engine->devices;
     if (d->next != NULL)

@@ -32,6 +32,7 @@ engine_new(struct loop *loop, const char *state_directory, struct failure *why)
     engine->ready_end = &engine->ready;
     engine->n_buckets = BUCKETS_FIRST;
     engine->buckets = memory_zero(engine->n_buckets, sizeof(struct ticket *));
+    engine->quirks = quirk_book_open(state_directory);
     engine->transport = transport_new(loop, engine_receive, engine_turned_back, engine);
     return engine;
 }
@@ -39,6 +40,8 @@ engine_new(struct loop *loop, const char *state_directory, struct failure *why)
 void
 engine_free(struct engine *engine)
 {
+    struct failure why;
+
     if (engine == NULL)
         return;
     while (engine->devices != NULL)
@@ -47,6 +50,8 @@ engine_free(struct engine *engine)
     transport_free(engine->transport);
     resolver_free(engine->resolver);
     arena_free(engine->arena);
+    quirk_book_save(engine->quirks, &why); /* what cannot be kept is learnt anew */
+    quirk_book_free(engine->quirks);
     free(engine->buckets);
     free(engine);
 }

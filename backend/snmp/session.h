@@ -15,7 +15,7 @@
 #include "snmp/security.h"
 #include "snmp/transport.h"
 
-enum { TRIES_MAX = 10, WINDOW_MAX = 128, PDU_OCTETS_MAX = 60000 };
+enum { TRIES_MAX = 10, WINDOW_MAX = 128, VALUES_MAX = 20000000, PDU_OCTETS_MAX = 60000 };
 
 struct exchange;
 struct ask_handle;
@@ -86,6 +86,7 @@ struct device {
     struct pace pace;
     int64_t timeout, patience; /* of one try; of an exchange in all */
     int tries_max;
+    uint64_t most; /* values of a walk */
     struct exchange *waiting, **waiting_end;
     struct exchange *flying, **flying_end; /* by the time they were last sent */
     struct device *ready_next; /* in the engine's ready queue */
@@ -115,6 +116,7 @@ struct engine {
     struct loop_timer *kick;
     uint64_t random[4];
     struct arena *arena;
+    struct quirk_book *quirks;
     struct engine_counters counters;
 };
 
@@ -147,6 +149,7 @@ void exchange_fail_waiting(struct device *device, const struct failure *why);
 void device_ready(struct device *device); /* may have something to send */
 void device_open_gate(struct device *device); /* go on with resolving and discovering */
 void device_answered(struct device *device, int64_t round_trip, int64_t now);
+void device_learnt(struct device *device); /* its quirks may have changed: keep them */
 void device_failed(struct device *device, const struct failure *why);
 /* What the API hands out embeds a `struct ask_handle` first, so that device_free ends it. */
 struct ask_handle {

@@ -12,6 +12,8 @@ enum {
     TARGET = 1452,        /* an answer that fits one frame of Ethernet, IPv6's headers with it */
     VARBINDS_MAX = 2000,
     TARGET_LEAST = 300,
+    LEARNT_LEAST = 8,     /* answers that teach something about a device */
+    FULL_OFTEN = 16,
     REFUSALS_MAX = 2,
     BACKWARDS_MAX = 8,
 };
@@ -57,6 +59,8 @@ drop_call(struct call *c)
 void
 sweep_stop(struct sweep *s)
 {
+    if (s->requests - (uint64_t) s->n_calls >= LEARNT_LEAST)
+        device_learnt(s->handle.device);
     while (s->calls != NULL) {
         exchange_abandon(s->calls->exchange);
         drop_call(s->calls);
@@ -77,6 +81,20 @@ sweep_forget(struct span *span)
         exchange_abandon(item->call->exchange);
         drop_call(item->call);
     }
+}
+
+bool
+sweep_enough(struct sweep *s, uint64_t given)
+{
+    const struct device *d = s->handle.device;
+
+    if (given < d->most)
+        return false;
+    s->failed = true;
+    if (s->failure.kind == FAILURE_NONE)
+        failure_set(&s->failure, FAILURE_LIMIT, "%s: stopped after %llu values; ask for a smaller part, or raise the limit",
+                    d->name, (unsigned long long) given);
+    return true;
 }
 
 int
@@ -106,8 +124,9 @@ size_t
 sweep_fit(const struct sweep *s, double width)
 {
     const struct quirks *q = &s->handle.device->quirks;
+    size_t target = q->edited[QUIRK_OCTETS] && q->value[QUIRK_OCTETS] > 0 ? (size_t) q->value[QUIRK_OCTETS] : s->target;
     size_t around = s->handle.device->security != NULL ? OCTETS_AROUND_V3 : OCTETS_AROUND;
-    size_t n = (size_t) ((double) (s->target - around) / (width > 0 ? width : OCTETS_FIRST));
+    size_t n = (size_t) ((double) (target > around ? target - around : 1) / (width > 0 ? width : OCTETS_FIRST));
 
     if (q->value[QUIRK_VARBINDS] > 0 && n > (size_t) q->value[QUIRK_VARBINDS])
         n = (size_t) q->value[QUIRK_VARBINDS];
@@ -169,6 +188,17 @@ on_no_answer(struct sweep *s, const struct call *c, const struct outcome *o)
     give_up(s, o->failure);
 }
 
+/* The cover ends before what was said to be its end. */
+static void
+take_back(struct sweep *s, const struct cover *cover)
+{
+    if (s->told != cover)
+        return;
+    s->told = NULL;
+    s->note[0] = '\0';
+    s->failure.kind = FAILURE_NONE;
+}
+
 /* Nothing behind this place can be had. */
 static void
 cut(struct sweep *s, struct span *span, const char *what)
@@ -176,6 +206,9 @@ cut(struct sweep *s, struct span *span, const char *what)
     char text[OID_TEXT_MAX];
     struct failure why;
 
+    take_back(s, span->cover);
+    if (s->told == NULL)
+        s->told = span->cover;
     failure_set(&why, FAILURE_REFUSED, "%s: %s after %s", s->handle.device->name, what, oid_format(&span->at, text));
     give_up(s, &why);
     cover_cut(span);
@@ -248,7 +281,7 @@ note_size(struct sweep *s, const struct call *c, const struct outcome *o, bool e
         d->quirks.value[QUIRK_OCTETS] = (int32_t) o->octets;
     if (!c->bulk || o->n == 0 || ended)
         return;
-    if (o->n >= asked && s->too_big && asked >= limit)
+    if (o->n >= asked && limit > 0 && asked >= limit && (s->too_big || ++s->full % FULL_OFTEN == 0))
         limit_varbinds(d, limit + 1);
     if (o->n >= asked || o->octets + 2 * each >= s->target)
         return;
@@ -265,7 +298,7 @@ static void
 on_backwards(struct sweep *s, const struct call *c, struct span *span, const struct lesson *lesson)
 {
     struct device *d = s->handle.device;
-    char text[OID_TEXT_MAX];
+    char text[OID_TEXT_MAX], after[OID_TEXT_MAX];
 
     if (!d->quirks.edited[QUIRK_BACK])
         d->quirks.value[QUIRK_BACK] = 1;
@@ -274,12 +307,12 @@ on_backwards(struct sweep *s, const struct call *c, struct span *span, const str
         span->careful = true;
         return;
     }
-    span->cover->stuck = true;
-    span->cover->stuck_at = lesson->stuck_at;
-    snprintf(s->note, sizeof s->note, "the agent's OIDs do not increase: after %s comes ",
-             oid_format(&span->at, text));
-    snprintf(s->note + strlen(s->note), sizeof s->note - strlen(s->note), "%s; stopped there",
-             oid_format(&lesson->stuck_at, text));
+    take_back(s, span->cover);
+    if (s->told == NULL) {
+        s->told = span->cover;
+        snprintf(s->note, sizeof s->note, "the agent's OIDs do not increase: after %s comes %s; stopped there",
+                 oid_format(&span->at, after), oid_format(&lesson->stuck_at, text));
+    }
     cover_cut(span);
 }
 

@@ -23,10 +23,12 @@ struct sweep {
     bool doubt;               /* GETBULK has not been answered: trying without */
     bool too_big;             /* the agent has said so: its limit is felt for */
     int n_calls, probes;      /* under way; those of them that look for an end */
+    unsigned full;            /* answers as large as the agent was thought to make them */
     int refused, backwards;   /* GETBULKs answered with an error; with OIDs that do not increase */
     struct failure failure;   /* ends the sweep once what lies before it is handed out */
     bool failed;              /* the device does: nothing more will come */
-    char note[OID_TEXT_MAX + 200];
+    char note[2 * OID_TEXT_MAX + 200];
+    const struct cover *told; /* whose end failure and note are about */
     void (*step)(struct sweep *sweep); /* something was learnt: hand out, ask on. The sweep may be gone afterwards */
 };
 
@@ -35,6 +37,8 @@ void sweep_start(struct sweep *sweep, struct device *device, request_cancel_fn *
 void sweep_stop(struct sweep *sweep);
 void sweep_forget(struct span *span); /* for cover.forget */
 
+/* True when `given` values are all that a walk may bring: it fails then. */
+bool sweep_enough(struct sweep *sweep, uint64_t given);
 int sweep_room(const struct sweep *sweep); /* requests that may be made now */
 int sweep_calls(const struct sweep *sweep); /* requests under way */
 bool sweep_bulk(const struct sweep *sweep, const struct span *span);

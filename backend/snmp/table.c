@@ -96,7 +96,7 @@ hand_out(struct table *t)
     bool gone = false;
     size_t n = t->n;
 
-    while (!gone && (least = next_row(t)) != NULL) {
+    while (!gone && (least = next_row(t)) != NULL && !sweep_enough(&t->sweep, t->given)) {
         const struct cell *row = least;
 
         for (size_t i = 0; i < n; i++) {

@@ -99,12 +99,12 @@ hand_out(struct walk *w)
 
     /* cppcheck-suppress autoVariables ; taken back below, before it ends */
     w->gone = &gone;
-    while (!gone && cover_front(&w->cover) != NULL) {
+    while (!gone && cover_front(&w->cover) != NULL && !sweep_enough(&w->sweep, w->given)) {
         struct varbind varbinds[ROWS_A_TIME];
         struct cell *cells[ROWS_A_TIME];
         size_t n = 0;
 
-        while (n < ROWS_A_TIME && (cells[n] = cover_take(&w->cover)) != NULL) {
+        while (n < ROWS_A_TIME && w->given + n < w->sweep.handle.device->most && (cells[n] = cover_take(&w->cover)) != NULL) {
             cell_name(&w->cover, cells[n], &varbinds[n].name);
             varbinds[n].value = cells[n]->value;
             n++;

@@ -1,10 +1,11 @@
 /* ask: the engine's walk, table and get without a console around them, for comparisons and benchmarks.
  *
  *     ask [OPTION]... walk ADDRESS OID               every varbind as a line of a recording
- *     ask [OPTION]... table ADDRESS ENTRY COLUMNS    rows of the columns 1 to COLUMNS: the index, then the
- * cells ask [OPTION]... poll FIRST-ADDRESS:PORT COUNT OID
+ *     ask [OPTION]... table ADDRESS ENTRY COLUMNS    rows of the columns 1 to COLUMNS: the index, then the cells
+ *     ask [OPTION]... poll FIRST-ADDRESS:PORT COUNT OID
  *
- * -v 1|2c|3, -c COMMUNITY, -u USER, -a, -A, -x, -X as net-snmp's; -t SECONDS, -r RETRIES; -q prints no data.
+ * -v 1|2c|3, -c COMMUNITY, -u USER, -a, -A, -x, -X as net-snmp's; -t SECONDS, -r RETRIES; -q prints no data;
+ * -L LIMIT, the most values.
  * The last line on standard error counts: varbinds, requests, seconds, and how it ended. */
 #include "api/device.h"
 #include "core/memory.h"
@@ -216,7 +217,7 @@ read_options(int argc, char **argv)
 
     *a = (struct device_access) { .version = SNMP_V2C, .community = "public", .level = SNMP_NO_AUTH_NO_PRIV };
     ask.options.retries = -1;
-    while ((option = getopt(argc, argv, "+v:c:u:a:A:x:X:n:t:r:q")) != -1)
+    while ((option = getopt(argc, argv, "+v:c:u:a:A:x:X:n:t:r:qL:")) != -1)
         switch (option) {
         case 'v':
             a->version = *optarg == '1' ? SNMP_V1 : *optarg == '3' ? SNMP_V3 : SNMP_V2C;
@@ -249,6 +250,9 @@ read_options(int argc, char **argv)
             break;
         case 'r':
             ask.options.retries = (int) strtol(optarg, NULL, 10);
+            break;
+        case 'L':
+            ask.options.most = strtoull(optarg, NULL, 10);
             break;
         case 'q':
             ask.quiet = true;

@@ -4,8 +4,8 @@ noinst_PROGRAMS += %D%/sim
 	%D%/agent.c %D%/command.c %D%/main.c %D%/message.c %D%/net.c %D%/notify.c %D%/record.c %D%/sim.h %D%/usm.c %D%/write.c
 %C%_sim_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 %C%_sim_LDADD = backend/core/libcore.a $(OPENSSL_LIBS) -lm
-TESTS += %D%/sim.sh
-EXTRA_DIST += %D%/README.md %D%/corpus.py %D%/recordings.py %D%/sim.sh
+TESTS += %D%/sim.sh %D%/walk.py
+EXTRA_DIST += %D%/README.md %D%/corpus.py %D%/recordings.py %D%/sim.sh %D%/walk.py
 
 noinst_PROGRAMS += %D%/ask
 %C%_ask_SOURCES = %D%/ask.c
@@ -16,3 +16,9 @@ corpus_targets += check-corpus-recordings
 check-corpus-recordings:
 	/usr/bin/python3 $(srcdir)/tests/sim/corpus.py "$(CORPUS)/recordings" $(abs_top_builddir)
 .PHONY: check-corpus-recordings
+
+# make check-long: larger tables.
+long_targets += check-long-walk
+check-long-walk:
+	top_builddir=$(abs_top_builddir) /usr/bin/python3 $(srcdir)/tests/sim/walk.py long
+.PHONY: check-long-walk

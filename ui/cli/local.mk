@@ -14,6 +14,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/mib.c \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/print.c %D%/print.h \
+	%D%/quirks.c \
 	%D%/read.c \
 	%D%/send.c \
 	%D%/senders.c \
