@@ -111,7 +111,7 @@ run_quirks(struct cli *cli)
 }
 
 const struct cli_command command_quirks = {
-    .name = "quirks", .operands = "[AGENT [forget | WORD…]]",
-    .help = "what was learnt about devices: how much, how many at once, what they cannot do", .run = run_quirks,
+    .name = "quirks", .operands = "[AGENT [WORD…]]", .help = "what was learnt about devices; WORDs change it",
+    .run = run_quirks,
     .least = 0, .most = 1 + QUIRKS,
 };
