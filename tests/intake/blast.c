@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -90,12 +91,34 @@ prepare(void)
     id_at = o.speaker.version == 2 ? message_id_at(made[0], made_n[0]) : 0;
 }
 
+/* Messages of one length leave as one that the kernel cuts (UDP_SEGMENT): the sender must not be what limits. */
+static long
+send_as_one(int fd, struct iovec *vectors, long n)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(uint16_t))];
+    } control = { 0 };
+    struct msghdr message = { .msg_iov = vectors, .msg_iovlen = (size_t) n, .msg_control = &control,
+                              .msg_controllen = sizeof control };
+    uint16_t size = (uint16_t) vectors[0].iov_len;
+
+    for (long i = 1; i < n; i++)
+        if (vectors[i].iov_len != size)
+            return -1;
+    control.head = (struct cmsghdr) { .cmsg_level = SOL_UDP, .cmsg_type = UDP_SEGMENT,
+                                      .cmsg_len = CMSG_LEN(sizeof size) };
+    memcpy(CMSG_DATA(&control.head), &size, sizeof size);
+    return sendmsg(fd, &message, 0) > 0 ? n : -1;
+}
+
 static long
 send_batch(long done, long n)
 {
     static struct mmsghdr messages[BATCH];
     static struct iovec vectors[BATCH];
-    int fd = o.sockets[done / BATCH % o.sources], sent;
+    int fd = o.sockets[done / BATCH % o.sources];
+    long sent;
 
     for (long i = 0; i < n; i++) {
         long at = (done + i) % MADE;
@@ -105,7 +128,9 @@ send_batch(long done, long n)
         vectors[i] = (struct iovec) { made[at], made_n[at] };
         messages[i].msg_hdr = (struct msghdr) { .msg_iov = &vectors[i], .msg_iovlen = 1 };
     }
-    sent = sendmmsg(fd, messages, (unsigned) n, 0);
+    sent = send_as_one(fd, vectors, n);
+    if (sent < 0)
+        sent = sendmmsg(fd, messages, (unsigned) n, 0);
     if (sent < 0 && errno != ECONNREFUSED && errno != ENOBUFS && errno != EAGAIN)
         fail("send");
     return sent > 0 ? sent : 0;
@@ -171,19 +196,39 @@ static float *waits;
 static size_t n_waits;
 static FILE *answers;
 
+/* What goes out through one socket at once. */
+static struct batch {
+    struct mmsghdr messages[BATCH];
+    struct iovec vectors[BATCH];
+    uint8_t octets[BATCH][MESSAGE_ROOM];
+    unsigned n;
+} batches[SOURCES];
+
 static void
-send_inform(struct slot *slot)
+flush(long source)
 {
-    uint8_t octets[MESSAGE_ROOM];
-    size_t n;
+    struct batch *b = &batches[source];
+
+    if (b->n > 0 && sendmmsg(o.sockets[source], b->messages, b->n, 0) < 0 && errno != ECONNREFUSED)
+        fail("send");
+    b->n = 0;
+}
+
+static void
+send_inform(struct slot *slot, double at)
+{
+    long source = (slot - slots) % o.sources;
+    struct batch *b = &batches[source];
 
     message_id = message_id == INT32_MAX ? FIRST : message_id + 1;
     by_message[message_id % RING].message = message_id;
     by_message[message_id % RING].id = slot->id;
-    n = message_make(&o.speaker, slot->id, message_id, octets);
-    if (send(o.sockets[slot->id % o.sources], octets, n, 0) < 0 && errno != ECONNREFUSED)
-        fail("send");
-    slot->last = now();
+    b->vectors[b->n] = (struct iovec) { b->octets[b->n],
+                                        message_make(&o.speaker, slot->id, message_id, b->octets[b->n]) };
+    b->messages[b->n].msg_hdr = (struct msghdr) { .msg_iov = &b->vectors[b->n], .msg_iovlen = 1 };
+    if (++b->n == BATCH)
+        flush(source);
+    slot->last = at;
     sent++;
 }
 
@@ -273,14 +318,16 @@ fill_window(double start, bool more)
 
         if (slot->id != 0 && at - slot->last > (double) o.resend * 1e-3) {
             again++;
-            send_inform(slot);
+            send_inform(slot, at);
         } else if (slot->id == 0 && more && (o.rate == 0 || (double) next_id < (at - start) * (double) o.rate)) {
             slot->id = (int32_t) (o.first + slot->round++ * o.window + i); /* an answer finds its slot */
             next_id++;
             slot->first = at;
-            send_inform(slot);
+            send_inform(slot, at);
         }
     }
+    for (long i = 0; i < o.sources; i++)
+        flush(i);
 }
 
 static long
