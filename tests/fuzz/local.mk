@@ -3,7 +3,7 @@
 # plain programs that `make check` runs over the corpus and over mutations of it (run.c).
 #
 # A new target: its name here, and the two lines as the others have them.
-fuzz_targets = %D%/mib-parse %D%/mib-snapshot
+fuzz_targets = %D%/intake-receive %D%/mib-parse %D%/mib-snapshot
 check_PROGRAMS += $(fuzz_targets)
 EXTRA_DIST += %D%/corpus %D%/mib-parse.dict
 FUZZ_SECONDS = 60
@@ -17,6 +17,13 @@ fuzz_main = %D%/run.c
 fuzz_flags = $(AM_LDFLAGS)
 TESTS += $(fuzz_targets)
 endif
+
+%C%_intake_receive_SOURCES = %D%/intake-receive.c tests/intake/blast.h tests/intake/message.c $(fuzz_main)
+%C%_intake_receive_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
+%C%_intake_receive_LDADD = backend/collector/libsort.a backend/collector/libcollector.a backend/io/libio.a \
+	backend/text/libtext.a backend/core/libcore.a $(NETSNMP_LIBS) $(OPENSSL_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) \
+	$(UNISTRING_LIBS)
+%C%_intake_receive_LDFLAGS = $(fuzz_flags)
 
 %C%_mib_parse_SOURCES = %D%/mib-parse.c $(fuzz_main)
 %C%_mib_parse_LDADD = backend/mib/libmib.a backend/core/libcore.a

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MESSAGE_ROOM = 1024, ENGINE_ROOM = 32 };
+enum { MESSAGE_ROOM = 1024, ENGINE_ROOM = 32, SEALED_MAX = 800 };
 
 /* Who sends; for v3 with the keys of authPriv (SHA-256, AES-128). */
 struct speaker {
@@ -32,6 +32,9 @@ size_t message_make(const struct speaker *speaker, int32_t id, int32_t message_i
 size_t message_discovery(int32_t message_id, uint8_t out[MESSAGE_ROOM]);
 /* A trap by an engine and a user that nobody has heard of. */
 size_t message_stranger(uint64_t seed, uint8_t out[MESSAGE_ROOM]);
+/* Any octets as the scoped PDU of a message with the right digest, encrypted. */
+size_t message_seal(const struct speaker *speaker, const uint8_t *scoped, size_t n, int32_t message_id,
+                    uint8_t out[MESSAGE_ROOM]);
 /* Reads an answer; a report tells `speaker` engine, boots and time. */
 bool message_answer(struct speaker *speaker, const uint8_t *octets, size_t n, struct answer *out);
 /* One to four changes to the octets; their new number, at most `room`. */
