@@ -40,6 +40,12 @@ add_list(struct buf *job, const char *name, struct settings_list list)
         add_text(job, name, list.items[i]);
 }
 
+static bool
+uses_token(const struct mail_setting *relay)
+{
+    return relay->token.file != NULL || relay->token.command.n > 0;
+}
+
 struct delivery *
 delivery_new(const struct mail_setting *relay, const char *hello)
 {
@@ -57,6 +63,7 @@ delivery_new(const struct mail_setting *relay, const char *hello)
     add_text(&d->job, "client-key", relay->client_key);
     add_text(&d->job, "user", relay->user);
     add_list(&d->job, "mechanism", relay->mechanisms);
+    add_text(&d->job, "token", uses_token(relay) ? "1" : NULL);
     add_text(&d->job, "clear", relay->allow_clear_password ? "1" : NULL);
     add_number(&d->job, "step", relay->timeout_s);
     add_number(&d->job, "total", (long long) relay->timeout_s * 4);
@@ -156,16 +163,13 @@ void
 delivery_close(struct delivery *d)
 {
     const struct mail_setting *relay = d->relay;
-    bool token = relay->token.file != NULL || relay->token.command.n > 0;
-    const struct secret_source *secret = token ? &relay->token : &relay->password;
+    const struct secret_source *secret = uses_token(relay) ? &relay->token : &relay->password;
 
     add_field(&d->job, "go", "", 0);
     if (relay->user != NULL && secret->file != NULL)
         add_text(&d->job, "secret-file", secret->file);
     else if (relay->user != NULL)
         add_list(&d->job, "secret-command", secret->command);
-    if (token)
-        add_text(&d->job, "token", "1");
     add_field(&d->job, "end", "", 0);
 }
 

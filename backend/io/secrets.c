@@ -159,7 +159,7 @@ complete(struct reading *r)
 static bool
 wants_terminal(const char *said)
 {
-    static const char *const signs[] = { "tty", "terminal", "pinentry", "No such device or address", "askpass" };
+    static const char *const signs[] = { "tty", "terminal", "pinentry", "ioctl", "No such device or address", "askpass" };
 
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
         if (strcasestr(said, signs[i]) != NULL)

@@ -190,8 +190,7 @@ converse(struct guard *guard, struct exchange *x, struct reply *reply)
     for (unsigned turn = 0; reply->code == 334; turn++) {
         if (turn > 8)
             return guard_fail(guard, CAUSE_PROTOCOL, "AUTH %s: too many challenges", name);
-        if (later && x->out != NULL) {
-            later = false;
+        if (turn == 0 && later && x->out != NULL) {
             if (reply->text[0] != '\0')
                 return guard_fail(guard, CAUSE_PROTOCOL, "AUTH %s: a challenge where none may be", name);
         } else if (!answer(guard, x, reply->text)) {
@@ -222,7 +221,8 @@ attempt(struct guard *guard, const struct mechanism *mechanism, bool *again)
         report_step("auth", "%s as %s", mechanism->name, guard->job->user);
         return true;
     }
-    if (*again && mechanism->token)
+    *again = *again && mechanism->token && secret_can_change(guard->job);
+    if (*again)
         return false;
     return guard_fail(guard, reply.code / 100 == 4 ? CAUSE_AUTH_LATER : CAUSE_AUTH,
                       "AUTH %s as %s is refused: %d %s%s%s; no mail was sent", mechanism->name, guard->job->user,
@@ -251,7 +251,7 @@ auth_run(struct guard *guard)
     if (!secret_get(guard, false))
         return false;
     ok = attempt(guard, mechanism, &again);
-    if (!ok && again && mechanism->token && guard->cause == CAUSE_NONE) { /* it may have run out: a fresh one, once */
+    if (!ok && again) { /* it may have run out: a fresh one, once */
         if (!secret_get(guard, true))
             return false;
         ok = attempt(guard, mechanism, &again);

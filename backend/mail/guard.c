@@ -49,9 +49,13 @@ guard_end(struct guard *guard)
             ;
         guard->engine_pid = 0;
     }
+    SSL_free(guard->ssl);
+    guard->ssl = NULL;
+    if (guard->engine >= 0)
+        close(guard->engine);
     if (guard->net >= 0)
         close(guard->net);
-    guard->net = -1;
+    guard->net = guard->engine = -1;
 }
 
 bool

@@ -3,6 +3,7 @@
 
 #include "core/address.h"
 #include "core/memory.h"
+#include "io/secrets.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ static const struct field fields[] = {
     { "client-key", SESSION, TEXT, J(client_key), NULL, 0, 0 },
     { "user", SESSION, TEXT, J(user), NULL, 0, 0 },
     { "mechanism", SESSION, LIST, J(mechanisms), NULL, 0, 0 },
+    { "token", SESSION, FLAG, J(token), NULL, 0, 0 },
     { "command", SESSION, LIST, J(command), NULL, 0, 0 },
     { "clear", SESSION, FLAG, J(clear), NULL, 0, 0 },
     { "probe", SESSION, FLAG, J(probe), NULL, 0, 0 },
@@ -59,7 +61,6 @@ static const struct field fields[] = {
     { "secret", SECRET, TEXT, J(secret), NULL, 0, 0 },
     { "secret-file", SECRET, TEXT, J(secret_file), NULL, 0, 0 },
     { "secret-command", SECRET, LIST, J(secret_command), NULL, 0, 0 },
-    { "token", SECRET, FLAG, J(token), NULL, 0, 0 },
 };
 
 #undef J
@@ -119,7 +120,7 @@ read_head(int fd, char *name, size_t size, size_t *n, struct failure *why)
 }
 
 static bool
-take_number(const struct field *f, char *value, long long *into, struct failure *why)
+take_number(const struct field *f, const char *value, long long *into, struct failure *why)
 {
     char *end;
 
@@ -142,22 +143,43 @@ take_word(const struct field *f, const char *value, unsigned *into, struct failu
 }
 
 static bool
-take_recipient(struct job_message *message, char *value, struct failure *why)
+take_scalar(const struct field *f, const char *value, char *at, struct failure *why)
+{
+    if (f->kind == FLAG)
+        *(bool *) at = strcmp(value, "1") == 0;
+    else if (f->kind == NUMBER)
+        return take_number(f, value, (long long *) (void *) at, why);
+    else
+        return take_word(f, value, (unsigned *) (void *) at, why);
+    return true;
+}
+
+static void
+own(char **into, char **value)
+{
+    free(*into);
+    *into = *value;
+    *value = NULL;
+}
+
+static bool
+take_recipient(struct job_message *message, char **value, struct failure *why)
 {
     if (message->n_recipients == JOB_RECIPIENTS)
         return bad(why, "is there too often", "recipient");
-    if (!address_check(value, why))
+    if (!address_check(*value, why))
         return false;
     message->recipients =
         memory_grow(message->recipients, message->n_recipients + 1, sizeof *message->recipients);
-    message->recipients[message->n_recipients++] = (struct job_recipient) { .address = value };
+    message->recipients[message->n_recipients] = (struct job_recipient) { .address = NULL };
+    own(&message->recipients[message->n_recipients++].address, value);
     return true;
 }
 
 static bool
-take_attachment(struct job_message *message, char *value, size_t n, struct failure *why)
+take_attachment(struct job_message *message, char **owned, size_t n, struct failure *why)
 {
-    char *type = memchr(value, '\n', n), *octets = NULL;
+    char *value = *owned, *type = memchr(value, '\n', n), *octets = NULL;
 
     if (type != NULL)
         octets = memchr(type + 1, '\n', n - (size_t) (type + 1 - value));
@@ -172,23 +194,25 @@ take_attachment(struct job_message *message, char *value, size_t n, struct failu
         memory_grow(message->attachments, message->n_attachments + 1, sizeof *message->attachments);
     message->attachments[message->n_attachments++] =
         (struct job_attachment) { value, type, octets, n - (size_t) (octets - value) };
+    *owned = NULL;
     return true;
 }
 
-/* `value` is owned from here on, and NUL-terminated. */
+/* *owned, NUL-terminated, becomes NULL when it is kept. */
 static bool
-take(const struct field *f, struct job *job, struct job_message *message, char *value, size_t n,
+take(const struct field *f, struct job *job, struct job_message *message, char **owned, size_t n,
      struct failure *why)
 {
+    const char *value = *owned;
     char *at = (f->scope == MESSAGE ? (char *) message : (char *) job) + f->offset;
 
     if (f->kind == BODY) {
-        *(char **) (void *) at = value;
+        own((char **) (void *) at, owned);
         *(f->offset == offsetof(struct job_message, text) ? &message->n_text : &message->n_html) = n;
         return true;
     }
     if (f->kind == SPECIAL && f->offset == 1)
-        return take_attachment(message, value, n, why);
+        return take_attachment(message, owned, n, why);
     if (strlen(value) != n)
         return bad(why, "has a NUL in it", f->name);
     if (n > JOB_TEXT * 4)
@@ -198,25 +222,22 @@ take(const struct field *f, struct job *job, struct job_message *message, char *
             return bad(why, "has a control character in it", f->name);
     switch (f->kind) {
     case TEXT:
-        *(char **) (void *) at = value;
+        own((char **) (void *) at, owned);
         return true;
     case NUMBER:
-        return take_number(f, value, (long long *) (void *) at, why);
     case FLAG:
-        *(bool *) at = strcmp(value, "1") == 0;
-        return true;
+    case WORD:
+        return take_scalar(f, value, at, why);
     case LIST: {
         struct job_list *list = (struct job_list *) (void *) at;
 
         if (list->n == JOB_LIST)
             return bad(why, "is there too often", f->name);
-        list->items[list->n++] = value;
+        own(&list->items[list->n++], owned);
         return true;
     }
-    case WORD:
-        return take_word(f, value, (unsigned *) (void *) at, why);
     case SPECIAL:
-        return take_recipient(message, value, why);
+        return take_recipient(message, owned, why);
     case BODY:
         break;
     }
@@ -257,46 +278,68 @@ check(struct job *job, struct failure *why)
     return true;
 }
 
+/* One field's name and octets; *value is the caller's to free. */
+static bool
+read_field(int fd, char *name, size_t size, char **value, size_t *n, struct failure *why)
+{
+    char newline;
+
+    if (!read_head(fd, name, size, n, why))
+        return false;
+    *value = memory_alloc(*n + 1);
+    (*value)[*n] = '\0';
+    if (!read_all(fd, *value, *n, why) || !read_all(fd, &newline, 1, why))
+        return false;
+    return newline == '\n' || bad(why, "is not followed by a line feed", name);
+}
+
+static bool
+open_message(struct job *job, char **id, size_t n, struct failure *why)
+{
+    if (job->n_messages == JOB_MESSAGES || n > JOB_TEXT)
+        return bad(why, "is there too often", "message");
+    job->messages = memory_grow(job->messages, job->n_messages + 1, sizeof *job->messages);
+    job->messages[job->n_messages] = (struct job_message) { .id = NULL };
+    own(&job->messages[job->n_messages++].id, id);
+    return true;
+}
+
+/* `head`: what stands before "go"; else what stands behind it. */
+static bool
+place_field(struct job *job, bool head, const char *name, char **value, size_t n, struct failure *why)
+{
+    struct job_message *message = job->n_messages > 0 ? &job->messages[job->n_messages - 1] : NULL;
+    const struct field *f = find(name);
+
+    if (strcmp(name, "message") == 0 && head)
+        return open_message(job, value, n, why);
+    if (f == NULL || (f->scope == SECRET) != !head || (head && (f->scope == MESSAGE) != (message != NULL)))
+        return bad(why, "is not known here", name);
+    return take(f, job, message, value, n, why);
+}
+
 /* Fields until `last`. */
 static bool
 read_fields(struct job *job, int fd, const char *last, struct failure *why)
 {
     size_t total = 0, n = 0;
-    char name[32], newline, *value;
+    char name[32], *value = NULL;
 
-    for (;;) {
-        const struct field *f;
-        struct job_message *message = job->n_messages > 0 ? &job->messages[job->n_messages - 1] : NULL;
+    while (read_field(fd, name, sizeof name, &value, &n, why)) {
+        bool ok, ended = strcmp(name, last) == 0;
 
-        if (!read_head(fd, name, sizeof name, &n, why))
-            return false;
         total += n;
         if (total > JOB_TOTAL)
-            return failure_set(why, FAILURE_LIMIT, "trapline-mail: the job is larger than %d octets", JOB_TOTAL);
-        value = memory_alloc(n + 1);
-        value[n] = '\0';
-        if (!read_all(fd, value, n, why) || !read_all(fd, &newline, 1, why))
-            return false;
-        if (newline != '\n')
-            return bad(why, "is not followed by a line feed", name);
-        if (strcmp(name, last) == 0) {
-            free(value);
-            return true;
-        }
-        f = find(name);
-        if (strcmp(name, "message") == 0 && strcmp(last, "go") == 0) {
-            if (job->n_messages == JOB_MESSAGES || n > JOB_TEXT)
-                return bad(why, "is there too often", name);
-            job->messages = memory_grow(job->messages, job->n_messages + 1, sizeof *job->messages);
-            job->messages[job->n_messages++] = (struct job_message) { .id = value };
-            continue;
-        }
-        if (f == NULL || (f->scope == SECRET) != (strcmp(last, "end") == 0) ||
-            (f->scope == MESSAGE) != (message != NULL && f->scope != SECRET))
-            return bad(why, "is not known here", name);
-        if (!take(f, job, message, value, n, why))
-            return false;
+            ok = failure_set(why, FAILURE_LIMIT, "trapline-mail: the job is larger than %d octets", JOB_TOTAL);
+        else
+            ok = ended || place_field(job, strcmp(last, "go") == 0, name, &value, n, why);
+        free(value);
+        value = NULL;
+        if (!ok || ended)
+            return ok;
     }
+    free(value);
+    return false;
 }
 
 struct job *
@@ -305,7 +348,56 @@ job_read(int fd, struct failure *why)
     struct job *job = memory_zero(1, sizeof *job);
 
     job->step = 30;
-    return read_fields(job, fd, "go", why) && check(job, why) ? job : NULL;
+    if (read_fields(job, fd, "go", why) && check(job, why))
+        return job;
+    job_free(job);
+    return NULL;
+}
+
+static void
+free_list(struct job_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->items[i]);
+}
+
+static void
+free_message(struct job_message *m)
+{
+    for (size_t i = 0; i < m->n_recipients; i++)
+        free(m->recipients[i].address);
+    for (size_t i = 0; i < m->n_attachments; i++)
+        free(m->attachments[i].name); /* one block with type and octets */
+    free(m->recipients);
+    free(m->attachments);
+    free_list(&m->to);
+    free(m->id);
+    free(m->envelope);
+    free(m->from);
+    free(m->subject);
+    free(m->message_id);
+    free(m->text);
+    free(m->html);
+    free(m->raw);
+    free(m->wire);
+}
+
+void
+job_free(struct job *job)
+{
+    if (job == NULL)
+        return;
+    for (size_t i = 0; i < job->n_messages; i++)
+        free_message(&job->messages[i]);
+    free(job->messages);
+    free_list(&job->mechanisms);
+    free_list(&job->command);
+    free_list(&job->secret_command);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (fields[i].scope != MESSAGE && fields[i].kind == TEXT && fields[i].offset != offsetof(struct job, secret))
+            free(*(char **) (void *) ((char *) job + fields[i].offset));
+    secret_wipe(job->secret);
+    free(job);
 }
 
 bool

@@ -6,15 +6,14 @@
  *
  *   session   transport (smtp, lmtp, pipe)  server (host, address, or a socket's path)  port  security (starttls,
  *             tls, plain)  verify (name to verify, default server)  hello (our name)  ca-file  pin
- *             client-certificate  client-key  user  mechanism (repeated, in order of preference)  clear (1: a password
- *             may cross an unprotected line)  step (seconds a step may take)  total (seconds for everything)
+ *             client-certificate  client-key  user  mechanism (repeated, in order of preference)  token (1: the
+ *             secret is an OAuth 2.0 access token)  clear (1: a password may cross an unprotected line)  step (seconds a step may take)  total (seconds for everything)
  *             command (repeated: argv of the pipe)  probe (1: stop before MAIL is followed by a message)
  *   message   message (opens one; the value is the caller's id)  envelope (sender; empty is allowed)  recipient
  *             (repeated)  from (header, "Name <a@b>")  to (header, repeated; default the recipients)  subject
  *             message-id  date (seconds since 1970)  text  html  attachment (repeated: "NAME LF TYPE LF" and octets)
  *   go        value empty: the child that must not know secrets is made here
- *   secret    at most one of: secret (the password), secret-file, secret-command (repeated: argv); token (1: it is
- *             an OAuth 2.0 access token)
+ *   secret    at most one of: secret (the password), secret-file, secret-command (repeated: argv)
  *   end       value empty
  *
  * Standard output is report.h's. Nothing secret is ever an argument or in the environment. */
@@ -89,6 +88,7 @@ struct job {
 
 /* Up to and with "go". */
 struct job *job_read(int fd, struct failure *why);
+void job_free(struct job *job); /* NULL is fine */
 /* The fields behind it. */
 bool job_read_secret(struct job *job, int fd, struct failure *why);
 

@@ -17,24 +17,25 @@
 static void
 refuse_message(struct job_message *m, const struct failure *why)
 {
-    for (size_t i = 0; i < m->n_recipients; i++) {
-        m->recipients[i].verdict = VERDICT_PERMANENT;
-        snprintf(m->recipients[i].reply.text, sizeof m->recipients[i].reply.text, "%s", why->text);
-    }
+    for (size_t i = 0; i < m->n_recipients; i++)
+        if (m->recipients[i].verdict == VERDICT_OPEN)
+            recipient_refuse(&m->recipients[i], why);
 }
 
-/* The messages that can be sent; the others have their verdicts told. */
-static bool
+/* How many messages can be sent; the others have their verdicts told. */
+static size_t
 prepare(struct job *job, struct failure *why)
 {
-    bool all = true;
+    size_t n = 0;
 
     for (size_t i = 0; i < job->n_messages; i++)
-        if (!message_prepare(&job->messages[i], why)) {
+        if (message_prepare(&job->messages[i], why)) {
+            n++;
+        } else {
             refuse_message(&job->messages[i], why);
-            all = false;
+            report_message(job, i, "");
         }
-    return all;
+    return n;
 }
 
 static bool
@@ -84,8 +85,9 @@ main(int argc, char **argv)
         fprintf(stderr, "%s\n", why.text);
         return 2;
     }
-    if (!job->probe && !prepare(job, &why)) {
+    if (!job->probe && prepare(job, &why) == 0) {
         report_session(job, false, CAUSE_JOB, "plain", why.text);
+        job_free(job);
         return 4;
     }
     guard_start(&guard, job);
@@ -96,5 +98,6 @@ main(int argc, char **argv)
     delivered = report_session(job, ok, ok ? CAUSE_NONE : guard.cause, guard_protection(&guard),
                                ok ? "done" : guard.why.text);
     guard_end(&guard);
+    job_free(job);
     return delivered ? 0 : 4;
 }

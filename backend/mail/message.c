@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -105,11 +106,45 @@ message_load(struct job_message *message, const char *octets, size_t n, struct f
     return true;
 }
 
+void
+recipient_refuse(struct job_recipient *recipient, const struct failure *why)
+{
+    recipient->verdict = VERDICT_PERMANENT;
+    snprintf(recipient->reply.text, sizeof recipient->reply.text, "%s", why->text);
+}
+
+static bool
+make_ascii(char **address, struct failure *why)
+{
+    char *ascii = mime_ascii_address(*address, why);
+
+    if (ascii == NULL)
+        return false;
+    free(*address);
+    *address = ascii;
+    return true;
+}
+
+static bool
+prepare_addresses(struct job_message *message, struct failure *why)
+{
+    size_t left = 0;
+
+    if (*message->envelope != '\0' && !make_ascii(&message->envelope, why))
+        return false;
+    for (size_t i = 0; i < message->n_recipients; i++)
+        if (make_ascii(&message->recipients[i].address, why))
+            left++;
+        else
+            recipient_refuse(&message->recipients[i], why);
+    return left > 0;
+}
+
 bool
 message_prepare(struct job_message *message, struct failure *why)
 {
     size_t n;
-    char *built = mime_build(message, &n, why);
+    char *built = prepare_addresses(message, why) ? mime_build(message, &n, why) : NULL;
     bool ok;
 
     if (built == NULL)

@@ -152,17 +152,38 @@ body(const struct job_message *m)
     return with_attachments(m, GMIME_OBJECT(both));
 }
 
-/* "a@b" or "Name <a@b>"; a domain of other letters goes as punycode. */
+char *
+mime_ascii_address(const char *address, struct failure *why)
+{
+    InternetAddress *mailbox;
+    char *ascii = NULL;
+
+    if (address_is_ascii(address))
+        return memory_text(address);
+    mailbox = internet_address_mailbox_new(NULL, address);
+    ascii = memory_text(internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(mailbox)));
+    g_object_unref(mailbox);
+    if (address_is_ascii(ascii) && address_check(ascii, why))
+        return ascii;
+    free(ascii);
+    failure_set(why, FAILURE_USAGE, "%s needs SMTPUTF8, which cannot be had here; an address of ASCII letters is needed",
+                address);
+    return NULL;
+}
+
+/* "a@b" or "Name <a@b>". One that needs SMTPUTF8 is not written there, unless it must be. */
 static bool
 add_address(GMimeMessage *message, GMimeAddressType type, const char *text, struct failure *why)
 {
-    char name[ADDRESS_HEADER_MAX + 1], address[ADDRESS_MAX + 1];
+    char name[ADDRESS_HEADER_MAX + 1], address[ADDRESS_MAX + 1], *ascii;
 
     if (!address_split(text, name, sizeof name, address, sizeof address, why))
         return false;
-    if (!address_is_ascii(address))
-        return failure_set(why, FAILURE_USAGE, "%s needs SMTPUTF8, which is not to be had here", address);
-    g_mime_message_add_mailbox(message, type, name[0] != '\0' ? name : NULL, address);
+    ascii = mime_ascii_address(address, why);
+    if (ascii == NULL)
+        return type != GMIME_ADDRESS_TYPE_FROM;
+    g_mime_message_add_mailbox(message, type, name[0] != '\0' ? name : NULL, ascii);
+    free(ascii);
     return true;
 }
 
@@ -182,7 +203,8 @@ add_headers(GMimeMessage *message, const struct job_message *m, struct failure *
         if (!add_address(message, GMIME_ADDRESS_TYPE_TO, m->to.items[i], why))
             return false;
     for (size_t i = 0; m->to.n == 0 && i < m->n_recipients; i++)
-        if (!add_address(message, GMIME_ADDRESS_TYPE_TO, m->recipients[i].address, why))
+        if (m->recipients[i].verdict == VERDICT_OPEN &&
+            !add_address(message, GMIME_ADDRESS_TYPE_TO, m->recipients[i].address, why))
             return false;
     g_mime_message_set_subject(message, subject, "utf-8");
     date = g_date_time_new_from_unix_utc(m->date);

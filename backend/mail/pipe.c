@@ -31,7 +31,8 @@ run_program(const struct job *job, const struct job_message *m, int in)
     argv[n++] = m->envelope;
     argv[n++] = "--";
     for (size_t i = 0; i < m->n_recipients; i++)
-        argv[n++] = m->recipients[i].address;
+        if (m->recipients[i].verdict == VERDICT_OPEN)
+            argv[n++] = m->recipients[i].address;
     if (null < 0 || dup2(in, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
         _exit(EX_TEMPFAIL);
     execv(argv[0], (char **) (uintptr_t) argv);
@@ -93,10 +94,11 @@ settle(struct guard *guard, struct job_message *m, int status)
         snprintf(reply.text, sizeof reply.text, "taken by %s", guard->job->command.items[0]);
     else
         snprintf(reply.text, sizeof reply.text, "%s ended with status %d", guard->job->command.items[0], status);
-    for (size_t i = 0; i < m->n_recipients; i++) {
-        m->recipients[i].verdict = verdict;
-        m->recipients[i].reply = reply;
-    }
+    for (size_t i = 0; i < m->n_recipients; i++)
+        if (m->recipients[i].verdict == VERDICT_OPEN) {
+            m->recipients[i].verdict = verdict;
+            m->recipients[i].reply = reply;
+        }
 }
 
 static bool
@@ -126,7 +128,8 @@ run_one(struct guard *guard, struct job_message *m)
         return false;
     if (status < 0) {
         for (size_t i = 0; i < m->n_recipients; i++)
-            m->recipients[i].verdict = VERDICT_ACCEPTED;
+            if (m->recipients[i].verdict == VERDICT_OPEN)
+                m->recipients[i].verdict = VERDICT_ACCEPTED;
         return false;
     }
     settle(guard, m, status);
@@ -138,6 +141,8 @@ pipe_run(struct guard *guard)
 {
     for (size_t i = 0; i < guard->job->n_messages; i++) {
         guard->message = i + 1;
+        if (guard->job->messages[i].told)
+            continue;
         if (!run_one(guard, &guard->job->messages[i]))
             return false;
         report_message(guard->job, i, "");

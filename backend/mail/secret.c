@@ -16,7 +16,7 @@ take_text(struct guard *guard, size_t limit)
     if (strlen(text) > limit)
         return guard_fail(guard, CAUSE_SECRET, "the password for %s is longer than %zu octets", job->user, limit);
     job->secret = secret_copy(text);
-    explicit_bzero(text, strlen(text));
+    secret_wipe(text);
     return true;
 }
 
@@ -37,12 +37,18 @@ secret_get(struct guard *guard, bool fresh)
     source.file = job->secret_file;
     source.command.items = (const char *const *) job->secret_command.items;
     source.command.n = job->secret_command.n;
-    if (source.file == NULL && source.command.n == 0)
+    if (!secret_can_change(job))
         return guard_fail(guard, CAUSE_SECRET, "there is no password for %s; no mail was sent", job->user);
     snprintf(what, sizeof what, "the %s of %.100s at %.60s", job->token ? "token" : "password", job->user, job->server);
     secret_wipe(job->secret);
     job->secret = secret_read(what, &source, limit, guard_left(guard) * LOOP_MS(1), &why);
     return job->secret != NULL || guard_fail(guard, CAUSE_SECRET, "%s; no mail was sent", why.text);
+}
+
+bool
+secret_can_change(const struct job *job)
+{
+    return job->secret_file != NULL || job->secret_command.n > 0;
 }
 
 void

@@ -6,6 +6,8 @@
 
 /* Into job->secret. `fresh`: the last one was refused, so ask its source again; false for one that was typed. */
 bool secret_get(struct guard *guard, bool fresh);
+/* Has it a source that may give another one later? */
+bool secret_can_change(const struct job *job);
 void secret_forget(struct guard *guard); /* wiped and freed; more than once is fine */
 
 #endif

@@ -86,14 +86,18 @@ run(struct job *job, int fd)
         smtp_set_timeout(session, timeouts[i], 172800000L);
     for (size_t i = 0; i < job->n_messages; i++) {
         struct job_message *m = &job->messages[i];
-        smtp_message_t message = smtp_add_message(session);
+        smtp_message_t message;
 
+        if (m->told)
+            continue;
+        message = smtp_add_message(session);
         if (message == NULL)
             _exit(1);
         smtp_set_reverse_path(message, m->envelope[0] != '\0' ? m->envelope : NULL);
         smtp_set_messagecb(message, give, m);
         for (size_t k = 0; k < m->n_recipients; k++)
-            if (smtp_add_recipient(message, m->recipients[k].address) == NULL)
+            if (m->recipients[k].verdict == VERDICT_OPEN &&
+                smtp_add_recipient(message, m->recipients[k].address) == NULL)
                 _exit(1);
     }
     _exit(smtp_start_session(session) ? 0 : 1); /* its opinion is not asked */

@@ -95,10 +95,26 @@ settle(struct job_message *m, enum verdict from, enum verdict to, const struct r
 }
 
 static void
+skip_told(struct guard *guard)
+{
+    while (current(guard) != NULL && current(guard)->told)
+        guard->message++;
+}
+
+static void
 next_message(struct guard *guard)
 {
     report_message(guard->job, guard->message - 1, "");
-    guard->message++;
+    skip_told(guard);
+}
+
+/* The next recipient from `to` on that has no verdict yet. */
+static long
+open_recipient(const struct job_message *m, long to)
+{
+    while ((size_t) to < m->n_recipients && m->recipients[to].verdict != VERDICT_OPEN)
+        to++;
+    return to;
 }
 
 /* Octets that are not letters, digits or a few marks become +XX (RFC 3461 §4). */
@@ -156,7 +172,7 @@ do_mail(struct guard *guard, struct job_message *m, long *to)
     }
     switch (reply_verdict(&reply, VERDICT_ACCEPTED)) {
     case VERDICT_ACCEPTED:
-        *to = 0;
+        *to = open_recipient(m, 0);
         break;
     case VERDICT_TEMPORARY:
     case VERDICT_PERMANENT:
@@ -186,7 +202,7 @@ do_rcpt(struct guard *guard, struct job_message *m, long *to)
     if (verdict == VERDICT_OPEN)
         return guard_fail(guard, CAUSE_PROTOCOL, "a reply to RCPT that means nothing: %d", r->reply.code);
     r->verdict = verdict;
-    (*to)++;
+    *to = open_recipient(m, *to + 1);
     return answer_engine(guard, &r->reply);
 }
 
@@ -327,6 +343,7 @@ transaction_run(struct guard *guard)
     long to = -1; /* -1 before MAIL, else the recipient whose turn it is */
 
     guard->message = 1;
+    skip_told(guard);
     if (!to_engine(guard, "220 guard\r\n"))
         return false;
     for (;;) {

@@ -1,9 +1,17 @@
 # trapline-mail against servers of our own on loopback; the outbox; digests.
-TESTS += %D%/bounce.py %D%/deliver.py %D%/doctor.py %D%/store-outbox %D%/core-digest
-EXTRA_DIST += %D%/bounce.py %D%/certs.sh %D%/deliver.py %D%/doctor.py %D%/rig.py %D%/sink.py
+mail_tests = %D%/bounce.py %D%/deliver.py %D%/doctor.py %D%/engine.py %D%/matrix.py
+TESTS += $(mail_tests) %D%/store-outbox %D%/core-digest
+EXTRA_DIST += $(mail_tests) %D%/certs.sh %D%/rig.py %D%/script.py %D%/sink.py
 check_PROGRAMS += %D%/store-outbox %D%/core-digest
 %C%_store_outbox_SOURCES = %D%/store-outbox.c
 %C%_store_outbox_LDADD = backend/store/libstore.a backend/io/libio.a backend/core/libcore.a $(SQLITE_LIBS) \
 	$(CMOCKA_LIBS)
 %C%_core_digest_SOURCES = %D%/core-digest.c
 %C%_core_digest_LDADD = backend/core/libcore.a $(CMOCKA_LIBS)
+
+# Loaded into trapline-mail by a test, to make libesmtp misbehave.
+check_PROGRAMS += %D%/interpose.so
+%C%_interpose_so_SOURCES = %D%/interpose.c
+%C%_interpose_so_CFLAGS = $(AM_CFLAGS) -fPIC
+%C%_interpose_so_LDFLAGS = -shared
+%C%_interpose_so_LDADD = -ldl
