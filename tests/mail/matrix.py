@@ -155,7 +155,7 @@ def replies():
     add("552 at mail: too large", "code:mail:552 5.3.4 big", (("permanent", 552),))
     add("SIZE is too small", "size:100", (("permanent", 552),), why="takes at most 100", check=lambda r, s: not s.saw("MAIL"))
     add("SIZE is given", check=lambda r, s: any(re.match(r"MAIL FROM:<noc@localhost> SIZE=\d{3} ", l) for l in s.log))
-    add("DSN is asked for", check=lambda r, s: any("RET=HDRS ENVID=m1" in l for l in s.log) and
+    add("DSN is asked for", check=lambda r, s: any("RET=HDRS ENVID=1.small@localhost" in l for l in s.log) and
         any("NOTIFY=FAILURE,DELAY" in l for l in s.log))
     add("DSN is not asked for where it is not offered", "nodsn",
         check=lambda r, s: not any("ENVID" in l or "NOTIFY" in l for l in s.log))
