@@ -31,6 +31,7 @@ mib_modules += %D%/Q-BRIDGE-MIB.txt
 mib_modules += %D%/RFC-1212.txt
 mib_modules += %D%/RFC-1215.txt
 mib_modules += %D%/RFC1155-SMI.txt
+mib_modules += %D%/RFC1213-MIB.txt
 mib_modules += %D%/RMON-MIB.txt
 mib_modules += %D%/RMON2-MIB.txt
 mib_modules += %D%/RSTP-MIB.txt
