@@ -48,8 +48,9 @@ struct sender_setting { /* who may send notifications */
 };
 
 struct mail_setting {
-    const char *name, *server, *security; /* "starttls" "tls" "plain" */
+    const char *name, *server, *security; /* "starttls" "tls" "plain"; a server that is a path: LMTP on that socket */
     int port;                             /* 0 in the file becomes the security's own: 587, 465, 25 */
+    struct settings_list command;         /* a sendmail program instead of a server */
     const char *user;
     struct secret_source password, token;
     const char *from, *ca_file, *pin, *client_certificate, *client_key;

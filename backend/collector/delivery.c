@@ -53,7 +53,12 @@ delivery_new(const struct mail_setting *relay, const char *hello)
 
     d->relay = relay;
     d->arena = arena_new();
+    if (relay->command.n > 0)
+        add_text(&d->job, "transport", "pipe");
+    else if (relay->server[0] == '/')
+        add_text(&d->job, "transport", "lmtp");
     add_text(&d->job, "server", relay->server);
+    add_list(&d->job, "command", relay->command);
     add_number(&d->job, "port", relay->port);
     add_text(&d->job, "security", relay->security);
     add_text(&d->job, "hello", hello);

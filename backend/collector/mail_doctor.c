@@ -68,7 +68,8 @@ static const struct {
     { "timeout", -1, "check that port and security fit each other; a slow server may need a longer timeout" },
     { "closed", -1, "the server ends the session: see its log; it may not want this host" },
     { "protocol", -1, "check that this port is an SMTP server's" },
-    { "job", -1, "correct the settings it names" },
+    { "job", -1, "correct the sender's address (from)" },
+    { "settings", -1, "correct the settings it names" },
 };
 
 static void

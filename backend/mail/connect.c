@@ -153,7 +153,7 @@ connect_local(struct guard *guard)
     int error;
 
     if (strlen(guard->job->server) >= sizeof at.sun_path)
-        return guard_fail(guard, CAUSE_JOB, "the socket's path %s is too long", guard->job->server);
+        return guard_fail(guard, CAUSE_SETTINGS, "the socket's path %s is too long", guard->job->server);
     strcpy(at.sun_path, guard->job->server);
     guard_step(guard, "connecting");
     error = try(guard, (const struct sockaddr *) &at, sizeof at, guard_left(guard));

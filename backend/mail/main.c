@@ -83,6 +83,7 @@ main(int argc, char **argv)
     job = job_read(0, &why);
     if (job == NULL) {
         fprintf(stderr, "%s\n", why.text);
+        report_refused(why.text);
         return 2;
     }
     if (!job->probe && prepare(job, &why) == 0) {

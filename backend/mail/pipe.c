@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -39,17 +40,30 @@ run_program(const struct job *job, const struct job_message *m, int in)
     _exit(EX_UNAVAILABLE);
 }
 
+/* With the line ends of this system: programs of its kind expect them. */
+static char *
+local_lines(const struct job_message *m, size_t *n)
+{
+    char *out = memory_alloc(m->n_raw + 1);
+
+    *n = 0;
+    for (size_t i = 0; i < m->n_raw; i++)
+        if (m->raw[i] != '\r')
+            out[(*n)++] = m->raw[i];
+    return out;
+}
+
 static bool
-feed(struct guard *guard, const struct job_message *m, int to)
+feed(struct guard *guard, const char *octets, size_t n, int to)
 {
     size_t at = 0;
 
-    while (at < m->n_raw) {
+    while (at < n) {
         ssize_t r;
 
         if (!guard_wait(guard, to, POLLOUT))
             return false;
-        r = write(to, m->raw + at, m->n_raw - at);
+        r = write(to, octets + at, n - at);
         if (r < 0 && (errno == EAGAIN || errno == EINTR))
             continue;
         if (r < 0)
@@ -102,9 +116,20 @@ settle(struct guard *guard, struct job_message *m, int status)
 }
 
 static bool
+can_run(struct guard *guard)
+{
+    const char *program = guard->job->command.items[0];
+
+    return access(program, X_OK) == 0 ||
+           guard_fail(guard, CAUSE_SETTINGS, "%s cannot be run: %s", program, strerror(errno));
+}
+
+static bool
 run_one(struct guard *guard, struct job_message *m)
 {
     int ends[2], status;
+    char *octets;
+    size_t n;
     pid_t pid;
     bool fed;
 
@@ -115,7 +140,9 @@ run_one(struct guard *guard, struct job_message *m)
         run_program(guard->job, m, ends[0]);
     close(ends[0]);
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
-    fed = feed(guard, m, ends[1]);
+    octets = local_lines(m, &n);
+    fed = feed(guard, octets, n, ends[1]);
+    free(octets);
     if (!fed) /* it must not take half a message for a whole one */
         kill(pid, SIGKILL);
     else {
@@ -139,6 +166,11 @@ run_one(struct guard *guard, struct job_message *m)
 bool
 pipe_run(struct guard *guard)
 {
+    if (!can_run(guard))
+        return false;
+    report_step("connect", "%s can be run", guard->job->command.items[0]);
+    if (guard->job->probe)
+        return true;
     for (size_t i = 0; i < guard->job->n_messages; i++) {
         guard->message = i + 1;
         if (guard->job->messages[i].told)

@@ -12,6 +12,7 @@ cause_word(enum cause cause)
 {
     static const char *const words[] = {
         [CAUSE_NONE] = "none",           [CAUSE_JOB] = "job",           [CAUSE_SECRET] = "secret",
+        [CAUSE_SETTINGS] = "settings",
         [CAUSE_RESOLVE] = "resolve",     [CAUSE_CONNECT] = "connect",   [CAUSE_GREETING] = "greeting",
         [CAUSE_STARTTLS] = "starttls",   [CAUSE_INJECTION] = "injection", [CAUSE_TLS] = "tls",
         [CAUSE_CERTIFICATE] = "certificate", [CAUSE_AUTH] = "auth",     [CAUSE_AUTH_LATER] = "auth-later",
@@ -90,6 +91,21 @@ report_message(struct job *job, size_t index, const char *why)
     fflush(stdout);
 }
 
+static void
+put_session(bool ok, enum cause cause, const char *tls, const char *text)
+{
+    printf("session\t%s\t%s\t%s\t", ok ? "ok" : "failed", cause_word(cause), tls);
+    put_text(text);
+    putchar('\n');
+    fflush(stdout);
+}
+
+void
+report_refused(const char *text)
+{
+    put_session(false, CAUSE_JOB, "plain", text);
+}
+
 bool
 report_session(struct job *job, bool ok, enum cause cause, const char *tls, const char *text)
 {
@@ -101,9 +117,6 @@ report_session(struct job *job, bool ok, enum cause cause, const char *tls, cons
             if (job->messages[i].recipients[k].verdict != VERDICT_DELIVERED)
                 delivered = false;
     }
-    printf("session\t%s\t%s\t%s\t", ok ? "ok" : "failed", cause_word(cause), tls);
-    put_text(text);
-    putchar('\n');
-    fflush(stdout);
+    put_session(ok, cause, tls, text);
     return delivered;
 }

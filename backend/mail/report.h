@@ -16,6 +16,7 @@
 enum cause {
     CAUSE_NONE,
     CAUSE_JOB,         /* what we were given cannot be sent */
+    CAUSE_SETTINGS,    /* how we were told to send it cannot work here: a file is missing */
     CAUSE_SECRET,      /* the password could not be had */
     CAUSE_RESOLVE,
     CAUSE_CONNECT,
@@ -39,6 +40,8 @@ void report_talk(size_t message, char direction, const char *line);
 void report_dot(size_t message);
 /* Every recipient's verdict, once. What is still open is temporary, or unknown when the dot was written. */
 void report_message(struct job *job, size_t index, const char *why);
+/* There was no job that could be read. */
+void report_refused(const char *text);
 /* All that was not told, and the session's line. True when every recipient was delivered. */
 bool report_session(struct job *job, bool ok, enum cause cause, const char *tls, const char *text);
 

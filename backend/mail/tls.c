@@ -29,14 +29,14 @@ new_context(struct guard *guard)
         guard_fail(guard, CAUSE_ENGINE, "OpenSSL could not be started: %s", queued_reason());
     } else if ((job->ca_file != NULL ? SSL_CTX_load_verify_locations(context, job->ca_file, NULL)
                                      : SSL_CTX_set_default_verify_paths(context)) != 1) {
-        guard_fail(guard, CAUSE_JOB, "%s: no CA certificates could be read from it: %s",
+        guard_fail(guard, CAUSE_SETTINGS, "%s: no CA certificates could be read from it: %s",
                    job->ca_file != NULL ? job->ca_file : "the system's CA store", queued_reason());
     } else if (job->client_certificate != NULL &&
                (SSL_CTX_use_certificate_chain_file(context, job->client_certificate) != 1 ||
                 SSL_CTX_use_PrivateKey_file(context,
                                             job->client_key != NULL ? job->client_key : job->client_certificate,
                                             SSL_FILETYPE_PEM) != 1)) {
-        guard_fail(guard, CAUSE_JOB, "%s: client certificate or its key cannot be used: %s",
+        guard_fail(guard, CAUSE_SETTINGS, "%s: client certificate or its key cannot be used: %s",
                    job->client_certificate, queued_reason());
     } else {
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
@@ -68,7 +68,7 @@ expect_name(struct guard *guard)
     if (X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1)
         return true;
     if (X509_VERIFY_PARAM_set1_host(parameters, name, 0) != 1 || !send_name(guard->ssl, name))
-        return guard_fail(guard, CAUSE_JOB, "%s is no name that a certificate can be checked against", name);
+        return guard_fail(guard, CAUSE_SETTINGS, "%s is no name that a certificate can be checked against", name);
     return true;
 }
 

@@ -81,15 +81,36 @@ check_profile(struct section_item *item, struct failure *why)
     return true;
 }
 
+/* By a program or a socket of this machine: nothing to protect, nobody to log in as. */
+static bool
+check_local_mail(struct section_item *item, struct failure *why)
+{
+    struct mail_setting *mail = item->data;
+
+    if (mail->server != NULL && mail->command.n > 0)
+        return failure_set(why, FAILURE_USAGE, "%s:%d: mail \"%s\" has both server and command; say one", item->file,
+                           item->line, mail->name);
+    if (mail->command.n > 0 && mail->command.items[0][0] != '/')
+        return failure_set(why, FAILURE_USAGE, "%s:%d: mail \"%s\": command must begin with a whole path, such as "
+                           "\"/usr/sbin/sendmail\"", item->file, item->line, mail->name);
+    if (mail->user != NULL)
+        return failure_set(why, FAILURE_USAGE, "%s:%d: mail \"%s\" sends by this machine's own mail system, which takes no "
+                           "login; take user out", item->file, item->line, mail->name);
+    mail->security = "plain";
+    return true;
+}
+
 static bool
 check_mail(struct section_item *item, struct failure *why)
 {
     struct mail_setting *mail = item->data;
 
-    if (mail->server == NULL)
-        return lacks(item, "server", why);
+    if (mail->server == NULL && mail->command.n == 0)
+        return lacks(item, "server (or command)", why);
     if (mail->from == NULL)
         return lacks(item, "from", why);
+    if (mail->command.n > 0 || mail->server[0] == '/')
+        return check_local_mail(item, why);
     if (mail->port == 0)
         mail->port = strcmp(mail->security, "tls") == 0 ? 465 : strcmp(mail->security, "plain") == 0 ? 25 : 587;
     if (strcmp(mail->security, "plain") == 0 && mail->user != NULL && !mail->allow_clear_password)

@@ -91,7 +91,10 @@ const struct option option_table[] = {
     { SECTION_SENDER, "engine-id", OPTION_TEXT, NULL, SENDER(engine_id), 0, 0, NULL, form_engine_id,
       "of an SNMPv3 sender of traps, \"0x8000…\"" },
 
-    { SECTION_MAIL, "server", OPTION_TEXT, NULL, MAIL(server), 0, 253, NULL, form_server, "host name or address" },
+    { SECTION_MAIL, "server", OPTION_TEXT, NULL, MAIL(server), 0, 253, NULL, form_server,
+      "host name or address; a path: the socket of a mail system on this machine that speaks LMTP" },
+    { SECTION_MAIL, "command", OPTION_COMMAND, NULL, MAIL(command), 0, 0, NULL, NULL,
+      "instead of a server: this machine's own, such as { \"/usr/sbin/sendmail\" }" },
     { SECTION_MAIL, "port", OPTION_NUMBER, "0", MAIL(port), 0, 65535, NULL, NULL,
       "0: the security's own, 587 starttls, 465 tls, 25 plain" },
     { SECTION_MAIL, "security", OPTION_CHOICE, "starttls", MAIL(security), 0, 0, securities, NULL,

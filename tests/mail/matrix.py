@@ -205,7 +205,7 @@ def security():
     add("expired", cert="expired", want=(T,), cause="certificate", why="expired", **fine)
     add("the system's CAs do not know it", want=(T,), cause="certificate", session=[("ca-file", "/etc/ssl/certs/ca-certificates.crt")]
         if os.path.exists("/etc/ssl/certs/ca-certificates.crt") else [("ca-file", CERTS + "/self.pem")], **fine)
-    add("no CA file", want=(T,), cause="job", session=[("ca-file", "/nonexistent.pem")], **fine)
+    add("no CA file", want=(T,), cause="settings", session=[("ca-file", "/nonexistent.pem")], **fine)
     add("TLS 1.1 only", "tls11", (T,), cause="tls", **fine)
     add("TLS 1.1 only, implicit", "implicit+tls11", (T,), cause="tls", **fine)
     add("a plain server where TLS is due", "", (T,), security="tls", cause="tls", **fine)
@@ -226,7 +226,7 @@ def security():
     add("no client certificate where one is wanted", "clientcert+tls12", (T,), cause="tls", **fine)
     add("the same, TLS 1.3", "clientcert", (T,), **fine)
     add("a client certificate of others", "clientcert", (T,), session=client("self"), **fine)
-    add("a client certificate without its key", "clientcert", (T,), cause="job", session=client("client")[:1], **fine)
+    add("a client certificate without its key", "clientcert", (T,), cause="settings", session=client("client")[:1], **fine)
     add("plain, without a password", "notls", security="plain", user=None, tls="plain")
     add("a password over a plain line", "notls+plainauth", (T,), security="plain", cause="auth", why="allow-clear-password", **fine)
     add("a password over a plain line that is marked so", "notls+plainauth", security="plain", session=[("clear", "1")])

@@ -54,6 +54,24 @@ the_job_has_what_is_left_to_do(void **state)
 }
 
 static void
+a_mail_system_of_this_machine(void **state)
+{
+    static const char *const program[] = { "/usr/sbin/sendmail", "-oi" };
+    struct mail_setting local = { .name = "pipe", .command = { program, 2 }, .security = "plain", .from = "noc@example.net",
+                                  .timeout_s = 60 };
+    struct delivery *d = delivery_new(&local, "jump-host");
+
+    (void) state;
+    assert_non_null(strstr(d->job.at, "transport 4\npipe\ncommand 18\n/usr/sbin/sendmail\ncommand 3\n-oi\n"));
+    delivery_free(d);
+    local = (struct mail_setting) { .name = "lmtp", .server = "/run/lmtp", .security = "plain", .from = "noc@example.net",
+                                    .timeout_s = 60 };
+    d = delivery_new(&local, "jump-host");
+    assert_non_null(strstr(d->job.at, "transport 4\nlmtp\nserver 9\n/run/lmtp\n"));
+    delivery_free(d);
+}
+
+static void
 nobody_left_is_refused(void **state)
 {
     struct mail done = first;
@@ -150,7 +168,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_job_has_what_is_left_to_do), cmocka_unit_test(nobody_left_is_refused),
+        cmocka_unit_test(the_job_has_what_is_left_to_do), cmocka_unit_test(nobody_left_is_refused), cmocka_unit_test(a_mail_system_of_this_machine),
         cmocka_unit_test(each_recipient_has_its_verdict), cmocka_unit_test(what_was_not_said_waits_or_is_unknown),
         cmocka_unit_test(digests_are_due_at_their_time),
     };

@@ -42,8 +42,13 @@ print_json(const struct visit *v, const struct mail_doctor_report *report)
 static void
 print_text(const struct visit *v, const struct mail_doctor_report *report)
 {
-    printf("%s  %s:%d %s%s%s\n", v->relay->name, v->relay->server, v->relay->port, v->relay->security,
-           v->relay->user != NULL ? ", user " : "", v->relay->user != NULL ? v->relay->user : "");
+    const struct mail_setting *relay = v->relay;
+
+    if (relay->port == 0)
+        printf("%s  %s\n", relay->name, relay->command.n > 0 ? relay->command.items[0] : relay->server);
+    else
+        printf("%s  %s:%d %s%s%s\n", relay->name, relay->server, relay->port, relay->security,
+               relay->user != NULL ? ", user " : "", relay->user != NULL ? relay->user : "");
     for (size_t i = 0; i < report->n; i++) {
         const struct mail_doctor_step *s = &report->steps[i];
 
