@@ -39,6 +39,7 @@ struct frame { /* followed by security, context, engine, pdu, raw; padded to 8 *
 struct channel_listener {
     char name[64], address[64];
     uint64_t asked, granted;
+    bool stream; /* its messages come through the process of streams */
 };
 
 struct channel_head {
@@ -53,7 +54,7 @@ struct channel_head {
     _Atomic uint64_t shot;
     struct ledger_sums live[CHANNEL_LISTENERS];     /* intake's, at work */
     struct ledger_sums shots[2][CHANNEL_LISTENERS]; /* consistent copies, in turn */
-    _Atomic uint32_t restarts[2];     /* of intake, of the writer */
+    _Atomic uint32_t restarts[3];     /* of intake, of the writer, of streams */
 };
 
 struct channel {

@@ -40,7 +40,8 @@ on_socket(void *arg, int fd, unsigned events)
     struct intake *intake = arg;
     uint64_t written = intake->channel.head->written;
     struct datagram *batch;
-    size_t n = receive_batch(fd, (unsigned) (fd - FD_SOCKETS), &batch);
+    unsigned listener = (unsigned) (fd - FD_SOCKETS);
+    size_t n = receive_batch(fd, listener, intake->channel.head->listeners[listener].stream, &batch);
     int64_t now = loop_now(intake->loop);
 
     (void) events;
@@ -195,7 +196,7 @@ open_all(struct intake *intake, struct failure *why)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
     static struct intake intake;
     struct sandbox_report report;
@@ -210,6 +211,8 @@ main(void)
 
     signal(SIGPIPE, SIG_IGN);
     log_open_descriptor(FD_LOG, "trapline-intake", LOG_LEVEL_INFO);
+    if (argc == 3 && strcmp(argv[1], "--streams") == 0)
+        return streams_run(atoi(argv[2]));
     if (!channel_map(FD_CHANNEL, &intake.channel, &why)) {
         log_write(LOG_LEVEL_ERROR, "%s", why.text);
         fprintf(stderr, "trapline-intake: %s\n", why.text);

@@ -1,4 +1,4 @@
-/* Opening UDP sockets, and saying what is wrong when they cannot be had. */
+/* Opening sockets, and saying what is wrong when they cannot be had. */
 #include "collector/listen.h"
 
 #include "collector/owner.h"
@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TRAP_PORT = 162, SYSTEMD_FIRST = 3 };
+enum { TRAP_PORT = 162, SYSTEMD_FIRST = 3, BACKLOG = 128 };
 
 union address {
     struct sockaddr_storage any;
@@ -32,16 +32,18 @@ parse_port(const char *text, in_port_t *out)
     return end != text && *end == '\0' && port <= 65535;
 }
 
-/* "udp:162", "udp:10.0.0.1:162", "udp:10.0.0.1", "udp6:162", "udp6:[::1]:162", "udp6:[::1]" */
+/* "udp:162", "udp:10.0.0.1:162", "udp:10.0.0.1", "udp6:162", "udp6:[::1]:162", "udp6:[::1]"; "tcp:" and "tcp6:" */
 static bool
-parse_address(const char *text, union address *out)
+parse_address(const char *text, union address *out, bool *stream)
 {
-    bool six = strncmp(text, "udp6:", 5) == 0;
-    const char *rest = six ? text + 5 : strncmp(text, "udp:", 4) == 0 ? text + 4 : text;
+    bool six = strncmp(text, "udp6:", 5) == 0 || strncmp(text, "tcp6:", 5) == 0;
+    bool four = strncmp(text, "udp:", 4) == 0 || strncmp(text, "tcp:", 4) == 0;
+    const char *rest = six ? text + 5 : four ? text + 4 : text;
     in_port_t port = htons(TRAP_PORT);
     char host[64], *colon;
     bool plain = rest[0] != '\0' && rest[strspn(rest, "0123456789")] == '\0';
 
+    *stream = text[0] == 't';
     memset(out, 0, sizeof *out);
     if (strlen(rest) >= sizeof host)
         return false;
@@ -122,18 +124,18 @@ listen_tell(const struct listen_socket *sockets, int n)
 }
 
 static bool
-explain(const char *name, const union address *at, int error, struct failure *why)
+explain(const char *name, const union address *at, bool stream, int error, struct failure *why)
 {
     unsigned port = ntohs(at->any.ss_family == AF_INET6 ? at->six.sin6_port : at->four.sin_port);
     char owner[128];
 
-    if (error == EADDRINUSE && owner_of_udp_port(port, owner, sizeof owner)) {
+    if (error == EADDRINUSE && owner_of_port(port, stream, owner, sizeof owner)) {
         failure_set(why, FAILURE_BUSY, "listen %s: port %u is taken by %s; stop it, or give trapline another port and "
                     "have it forward (snmptrapd.conf: forward default udp:127.0.0.1:PORT)", name, port, owner);
         return false;
     }
     if (error == EADDRINUSE)
-        return failure_set(why, FAILURE_BUSY, "listen %s: port %u is taken by another user's program (as root: ss -ulpn "
+        return failure_set(why, FAILURE_BUSY, "listen %s: port %u is taken by another user's program (as root: ss -utlpn "
                            "sport = %u); stop it or choose another port", name, port, port);
     if (error == EACCES)
         return failure_set(why, FAILURE_REFUSED, "listen %s: port %u is for root alone; start traplined by its systemd "
@@ -146,26 +148,32 @@ static bool
 open_one(const char *name, struct listen_socket *out, struct failure *why)
 {
     union address at;
+    bool stream;
     int on = 1, error;
 
-    if (!parse_address(name, &at))
-        return failure_set(why, FAILURE_USAGE, "listen \"%s\": not an address; write udp:PORT, udp:ADDRESS:PORT or "
-                           "udp6:[ADDRESS]:PORT", name);
-    out->fd = socket(at.any.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (!parse_address(name, &at, &stream))
+        return failure_set(why, FAILURE_USAGE, "listen \"%s\": not an address; write udp:PORT, udp:ADDRESS:PORT, "
+                           "udp6:[ADDRESS]:PORT, or tcp: likewise", name);
+    out->fd = socket(at.any.ss_family, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    out->row.stream = stream;
     if (out->fd < 0 && errno == EAFNOSUPPORT)
         return failure_set(why, FAILURE_SYSTEM, "listen %s: this machine has no IPv6; leave it out", name);
     if (out->fd < 0)
         return failure_errno(why, errno, "listen %s", name);
     if (at.any.ss_family == AF_INET6)
         setsockopt(out->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(out->fd, (struct sockaddr *) &at, at.any.ss_family == AF_INET6 ? sizeof at.six : sizeof at.four) == 0) {
+    if (stream)
+        setsockopt(out->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(out->fd, (struct sockaddr *) &at, at.any.ss_family == AF_INET6 ? sizeof at.six : sizeof at.four) == 0 &&
+        (!stream || listen(out->fd, BACKLOG) == 0)) {
         describe(out, name);
-        enlarge(out);
+        if (!stream)
+            enlarge(out);
         return true;
     }
     error = errno;
     close(out->fd);
-    return explain(name, &at, error, why);
+    return explain(name, &at, stream, error, why);
 }
 
 int
@@ -206,15 +214,19 @@ listen_inherit(struct listen_socket out[CHANNEL_LISTENERS], struct failure *why)
         char name[32];
 
         out[i].fd = SYSTEMD_FIRST + i;
-        if (getsockopt(out[i].fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_DGRAM) {
-            failure_set(why, FAILURE_USAGE, "systemd's socket %d is not for UDP; use ListenDatagram=", i);
+        if (getsockopt(out[i].fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0 ||
+            (type != SOCK_DGRAM && type != SOCK_STREAM)) {
+            failure_set(why, FAILURE_USAGE, "systemd's socket %d is for neither UDP nor TCP; use ListenDatagram= or "
+                        "ListenStream=", i);
             return -1;
         }
+        out[i].row.stream = type == SOCK_STREAM;
         fcntl(out[i].fd, F_SETFD, FD_CLOEXEC);
         fcntl(out[i].fd, F_SETFL, fcntl(out[i].fd, F_GETFL) | O_NONBLOCK);
         snprintf(name, sizeof name, "systemd:%d", i);
         describe(&out[i], name);
-        enlarge(&out[i]);
+        if (type == SOCK_DGRAM)
+            enlarge(&out[i]);
     }
     return n;
 }

@@ -1,4 +1,4 @@
-/* The sockets: opened from the settings or inherited from systemd, with as large a buffer as is granted. */
+/* The sockets for UDP and TCP: opened from the settings or inherited from systemd, with as large a buffer as is granted. */
 #ifndef COLLECTOR_LISTEN_H
 #define COLLECTOR_LISTEN_H
 

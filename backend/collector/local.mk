@@ -15,6 +15,7 @@ noinst_LIBRARIES += %D%/libcollector.a %D%/libsort.a
 	%D%/owner.c %D%/owner.h \
 	%D%/schedule.c %D%/schedule.h \
 	%D%/settle.c %D%/settle.h \
+	%D%/streams.c %D%/streams.h \
 	%D%/supervise.c %D%/supervise.h \
 	%D%/writer.c %D%/writer.h
 %C%_libsort_a_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)

@@ -76,8 +76,9 @@ metrics_write(struct store *store, const struct channel_head *head, const char *
         buf_free(&text);
         return;
     }
-    buf_format(&text, "trapline_restarts_total{part=\"intake\"} %u\ntrapline_restarts_total{part=\"writer\"} %u\n",
-               head->restarts[0], head->restarts[1]);
+    buf_format(&text, "trapline_restarts_total{part=\"intake\"} %u\ntrapline_restarts_total{part=\"writer\"} %u\n"
+               "trapline_restarts_total{part=\"streams\"} %u\n",
+               head->restarts[0], head->restarts[1], head->restarts[2]);
     replace(path, &text);
     buf_free(&text);
 }

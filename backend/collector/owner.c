@@ -1,4 +1,4 @@
-/* From /proc/net/udp and udp6 to a socket's inode, from there to a process that has it open. */
+/* From /proc/net/udp and its like to a socket's inode, from there to a process that has it open. */
 #include "collector/owner.h"
 
 #include <ctype.h>
@@ -77,15 +77,15 @@ name_of(const char *pid, char *out, size_t size)
 }
 
 bool
-owner_of_udp_port(unsigned port, char *out, size_t size)
+owner_of_port(unsigned port, bool tcp, char *out, size_t size)
 {
     unsigned long inodes[INODES];
-    size_t n = find_inodes("/proc/net/udp", port, inodes, 0);
+    size_t n = find_inodes(tcp ? "/proc/net/tcp" : "/proc/net/udp", port, inodes, 0);
     struct dirent *entry;
     bool found = false;
     DIR *proc;
 
-    n = find_inodes("/proc/net/udp6", port, inodes, n);
+    n = find_inodes(tcp ? "/proc/net/tcp6" : "/proc/net/udp6", port, inodes, n);
     proc = n > 0 ? opendir("/proc") : NULL;
     if (proc == NULL)
         return false;

@@ -6,6 +6,6 @@
 #include <stddef.h>
 
 /* "snmptrapd (pid 4711)"; false when it is hidden from us. */
-bool owner_of_udp_port(unsigned port, char *out, size_t size);
+bool owner_of_port(unsigned port, bool tcp, char *out, size_t size);
 
 #endif

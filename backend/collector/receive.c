@@ -18,14 +18,16 @@ union control {
 static struct {
     bool ready;
     struct mmsghdr messages[RECEIVE_BATCH];
-    struct iovec vectors[RECEIVE_BATCH];
+    struct iovec vectors[RECEIVE_BATCH][2];
+    struct stream_head heads[RECEIVE_BATCH];
     union control controls[RECEIVE_BATCH];
     struct datagram datagrams[RECEIVE_BATCH];
 } in;
 
 static struct {
     struct mmsghdr messages[RECEIVE_BATCH];
-    struct iovec vectors[RECEIVE_BATCH];
+    struct iovec vectors[RECEIVE_BATCH][2];
+    struct stream_head heads[RECEIVE_BATCH];
     union control controls[RECEIVE_BATCH];
     struct peer peers[RECEIVE_BATCH];
     uint8_t octets[ANSWERS_SIZE];
@@ -50,7 +52,8 @@ prepare_slots(void)
 
     for (size_t i = 0; i < RECEIVE_BATCH; i++) {
         in.datagrams[i].octets = room + i * DATAGRAM_MAX;
-        in.vectors[i] = (struct iovec) { in.datagrams[i].octets, DATAGRAM_MAX };
+        in.vectors[i][0] = (struct iovec) { &in.heads[i], sizeof in.heads[i] };
+        in.vectors[i][1] = (struct iovec) { in.datagrams[i].octets, DATAGRAM_MAX };
     }
     in.ready = true;
 }
@@ -70,8 +73,18 @@ note_local(struct msghdr *message, struct peer *peer)
     }
 }
 
+static void
+note_stream(struct datagram *d, const struct stream_head *head)
+{
+    bool whole = d->n > sizeof *head && (head->from.ss_family == AF_INET || head->from.ss_family == AF_INET6);
+
+    d->n = whole ? d->n - sizeof *head : 0;
+    d->peer.connection = head->connection;
+    d->peer.from = whole ? head->from : (struct sockaddr_storage) { .ss_family = AF_INET };
+}
+
 size_t
-receive_batch(int fd, unsigned listener, struct datagram **datagrams)
+receive_batch(int fd, unsigned listener, bool stream, struct datagram **datagrams)
 {
     int64_t now;
     int n;
@@ -81,7 +94,7 @@ receive_batch(int fd, unsigned listener, struct datagram **datagrams)
     for (size_t i = 0; i < RECEIVE_BATCH; i++)
         in.messages[i].msg_hdr = (struct msghdr) {
             .msg_name = &in.datagrams[i].peer.from, .msg_namelen = sizeof in.datagrams[i].peer.from,
-            .msg_iov = &in.vectors[i], .msg_iovlen = 1,
+            .msg_iov = stream ? in.vectors[i] : in.vectors[i] + 1, .msg_iovlen = stream ? 2 : 1,
             .msg_control = &in.controls[i], .msg_controllen = sizeof in.controls[i] };
     n = recvmmsg(fd, in.messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
     now = loop_wall();
@@ -93,6 +106,9 @@ receive_batch(int fd, unsigned listener, struct datagram **datagrams)
         d->n = in.messages[i].msg_len;
         d->truncated = (in.messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
         d->at = now;
+        d->peer.connection = 0;
+        if (stream)
+            note_stream(d, &in.heads[i]);
         note_local(&in.messages[i].msg_hdr, &d->peer);
     }
     *datagrams = in.datagrams;
@@ -168,12 +184,18 @@ answer_add(const struct peer *peer, const void *octets, size_t n)
         answer_flush();
     copy = memcpy(out.octets + out.used, octets, n);
     out.peers[out.n] = *peer;
-    out.vectors[out.n] = (struct iovec) { copy, n };
+    out.heads[out.n] = (struct stream_head) { .connection = peer->connection };
+    out.vectors[out.n][0] = (struct iovec) { &out.heads[out.n], sizeof out.heads[out.n] };
+    out.vectors[out.n][1] = (struct iovec) { copy, n };
     message = &out.messages[out.n].msg_hdr;
-    *message = (struct msghdr) {
-        .msg_name = &out.peers[out.n].from, .msg_iov = &out.vectors[out.n], .msg_iovlen = 1,
-        .msg_namelen = peer->from.ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6) };
-    put_local(message, &out.controls[out.n], peer);
+    if (peer->connection != 0) {
+        *message = (struct msghdr) { .msg_iov = out.vectors[out.n], .msg_iovlen = 2 };
+    } else {
+        *message = (struct msghdr) {
+            .msg_name = &out.peers[out.n].from, .msg_iov = &out.vectors[out.n][1], .msg_iovlen = 1,
+            .msg_namelen = peer->from.ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6) };
+        put_local(message, &out.controls[out.n], peer);
+    }
     out.n++;
     out.used += n;
     return copy;

@@ -2,6 +2,8 @@
 #ifndef COLLECTOR_RECEIVE_H
 #define COLLECTOR_RECEIVE_H
 
+#include "collector/streams.h"
+
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,6 +16,7 @@ struct peer {
     struct sockaddr_storage from;
     int fd;
     unsigned listener;
+    uint64_t connection; /* by a stream: whose; else 0 */
     int local_family; /* 4, 6 or 0: unknown */
     union {
         struct in_pktinfo four;
@@ -30,7 +33,7 @@ struct datagram {
 };
 
 /* Up to RECEIVE_BATCH datagrams, which live until the next call; never blocks. */
-size_t receive_batch(int fd, unsigned listener, struct datagram **out);
+size_t receive_batch(int fd, unsigned listener, bool stream, struct datagram **out);
 /* Ask the kernel to tell the local address. */
 void receive_prepare(int fd);
 /* Datagrams that the kernel dropped since the socket was made. */

@@ -15,13 +15,15 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define FIRST_GAP LOOP_MS(100)
 #define LONG_LIFE LOOP_S(60)
 
-enum { INTAKE, WRITER, PARTS };
+enum { INTAKE, WRITER, STREAMS, PARTS };
+enum { PAIR_BUFFER = 4 << 20 };
 
 struct part {
     struct supervisor *supervisor;
@@ -39,6 +41,8 @@ struct supervisor {
     struct loop *loop;
     struct channel channel;
     int channel_fd, to_writer, to_intake;
+    int pairs[CHANNEL_LISTENERS][2]; /* of listeners that are streams: intake's end, the other's */
+    int n_streams;
     struct part parts[PARTS];
     struct child *compiler;
     int64_t admitted; /* fingerprint of the admitted senders */
@@ -108,6 +112,22 @@ again_later(struct part *part)
     part->restarting = false;
 }
 
+static bool
+nothing_runs(const struct supervisor *s)
+{
+    for (int i = 0; i < PARTS; i++)
+        if (s->parts[i].child != NULL)
+            return false;
+    return true;
+}
+
+/* Intake and the writer share the channel. */
+static struct part *
+other_end(const struct part *part)
+{
+    return part->number == STREAMS ? NULL : &part->supervisor->parts[part->number == INTAKE ? WRITER : INTAKE];
+}
+
 static void
 on_end(void *arg, const struct child_end *end)
 {
@@ -118,7 +138,7 @@ on_end(void *arg, const struct child_end *end)
     if (s->stopping) {
         if (part->number == INTAKE && s->parts[WRITER].child != NULL)
             child_signal(s->parts[WRITER].child, SIGTERM); /* it settles what is left */
-        else if (s->parts[INTAKE].child == NULL && s->parts[WRITER].child == NULL)
+        else if (nothing_runs(s))
             loop_stop(s->loop);
         return;
     }
@@ -128,8 +148,8 @@ on_end(void *arg, const struct child_end *end)
     }
     if (!end->late && WIFEXITED(end->status) && WEXITSTATUS(end->status) == EXIT_CHANNEL)
         s->new_channel = true;
-    if (s->new_channel && s->parts[1 - part->number].child != NULL)
-        child_signal(s->parts[1 - part->number].child, SIGKILL); /* both begin anew */
+    if (s->new_channel && other_end(part) != NULL && other_end(part)->child != NULL)
+        child_signal(other_end(part)->child, SIGKILL); /* both begin anew */
     again_later(part);
 }
 
@@ -154,7 +174,8 @@ start_intake(struct supervisor *s, struct failure *why)
     give[options.n_give++] = (struct child_descriptor) { config, FD_CONFIG };
     give[options.n_give++] = (struct child_descriptor) { log_descriptor(), FD_LOG };
     for (int i = 0; i < s->options->n_sockets; i++)
-        give[options.n_give++] = (struct child_descriptor) { s->options->sockets[i].fd, FD_SOCKETS + i };
+        give[options.n_give++] = (struct child_descriptor) {
+            s->options->sockets[i].row.stream ? s->pairs[i][0] : s->options->sockets[i].fd, FD_SOCKETS + i };
     child = child_start(s->loop, &options, on_end, &s->parts[INTAKE], why);
     close(config);
     return child;
@@ -175,6 +196,28 @@ start_writer(struct supervisor *s, struct failure *why)
     return child_start(s->loop, &options, on_end, &s->parts[WRITER], why);
 }
 
+static struct child *
+start_streams(struct supervisor *s, struct failure *why)
+{
+    char program[1024], number[16];
+    const char *argv[] = { program, "--streams", number, NULL };
+    struct child_descriptor give[1 + 2 * CHANNEL_LISTENERS];
+    struct child_options options = { .argv = argv, .give = give, .death_signal = SIGTERM };
+    int at = FD_SOCKETS;
+
+    if (!paths_program("trapline-intake", program, sizeof program, why))
+        return NULL;
+    snprintf(number, sizeof number, "%d", s->n_streams);
+    give[options.n_give++] = (struct child_descriptor) { log_descriptor(), FD_LOG };
+    for (int i = 0; i < s->options->n_sockets; i++) {
+        if (!s->options->sockets[i].row.stream)
+            continue;
+        give[options.n_give++] = (struct child_descriptor) { s->options->sockets[i].fd, at++ };
+        give[options.n_give++] = (struct child_descriptor) { s->pairs[i][1], at++ };
+    }
+    return child_start(s->loop, &options, on_end, &s->parts[STREAMS], why);
+}
+
 static void
 start_part(struct part *part)
 {
@@ -185,8 +228,8 @@ start_part(struct part *part)
     part->timer = NULL;
     if (s->stopping)
         return;
-    if (s->new_channel) {
-        if (s->parts[1 - part->number].child != NULL) { /* still ending */
+    if (s->new_channel && other_end(part) != NULL) {
+        if (other_end(part)->child != NULL) { /* still ending */
             part->timer = loop_after(s->loop, LOOP_MS(20), (loop_fn *) start_part, part);
             return;
         }
@@ -195,7 +238,8 @@ start_part(struct part *part)
     }
     part->started = loop_clock();
     if (good)
-        part->child = part->number == INTAKE ? start_intake(s, &why) : start_writer(s, &why);
+        part->child = part->number == INTAKE ? start_intake(s, &why) :
+                      part->number == WRITER ? start_writer(s, &why) : start_streams(s, &why);
     if (part->child == NULL) {
         log_write(LOG_LEVEL_ERROR, "%s cannot be started: %s", part->name, why.text);
         again_later(part);
@@ -211,11 +255,13 @@ on_stop(void *arg, int signal)
     if (s->stopping)
         return;
     s->stopping = true;
+    if (s->parts[STREAMS].child != NULL)
+        child_signal(s->parts[STREAMS].child, SIGTERM);
     if (s->parts[INTAKE].child != NULL)
         child_signal(s->parts[INTAKE].child, SIGTERM);
     else if (s->parts[WRITER].child != NULL)
         child_signal(s->parts[WRITER].child, SIGTERM);
-    else
+    else if (nothing_runs(s))
         loop_stop(s->loop);
 }
 
@@ -331,14 +377,33 @@ compile_names(struct supervisor *s)
 }
 
 static bool
+make_pairs(struct supervisor *s, struct failure *why)
+{
+    int room = PAIR_BUFFER;
+
+    for (int i = 0; i < s->options->n_sockets; i++) {
+        if (!s->options->sockets[i].row.stream)
+            continue;
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, s->pairs[i]) < 0)
+            return failure_errno(why, errno, "sockets for %s", s->options->sockets[i].row.name);
+        for (int j = 0; j < 2; j++)
+            setsockopt(s->pairs[i][j], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+        s->n_streams++;
+    }
+    return true;
+}
+
+static bool
 set_up(struct supervisor *s, struct failure *why)
 {
-    static const char *const names[PARTS] = { "trapline-intake", "writer" };
+    static const char *const names[PARTS] = { "trapline-intake", "writer", "streams" };
 
     s->to_writer = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     s->to_intake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (s->to_writer < 0 || s->to_intake < 0)
         return failure_errno(why, errno, "doorbells");
+    if (!make_pairs(s, why))
+        return false;
     s->loop = loop_new(why);
     if (s->loop == NULL || !make_channel(s, why) || !loop_signal(s->loop, SIGTERM, on_stop, s, why) ||
         !loop_signal(s->loop, SIGINT, on_stop, s, why) || !loop_signal(s->loop, SIGHUP, on_reload, s, why))
@@ -378,6 +443,8 @@ supervise_run(const struct supervise_options *options)
     }
     start_part(&s.parts[WRITER]);
     start_part(&s.parts[INTAKE]);
+    if (s.n_streams > 0)
+        start_part(&s.parts[STREAMS]);
     compile_names(&s);
     loop_after(s.loop, LOOP_S(1), on_second, &s);
     if (options->report >= 0 && write(options->report, "ready\n", 6) == 6)

@@ -26,8 +26,8 @@ enum { NAME_OCTETS = 255, YEAR_S = 366 * 86400 };
 
 const struct option option_table[] = {
     { SECTION_TOP, "listen", OPTION_LIST, "udp:162 udp6:162", 0, 0, 0, NULL, form_listen,
-      "where notifications are received: \"udp:PORT\", \"udp:ADDRESS:PORT\", \"udp6:[ADDRESS]:PORT\"; the port "
-      "defaults to 162" },
+      "where notifications are received: \"udp:PORT\", \"udp:ADDRESS:PORT\", \"udp6:[ADDRESS]:PORT\", and tcp: or tcp6: "
+      "likewise; the port defaults to 162" },
     { SECTION_TOP, "trust-loopback", OPTION_FLAG, "true", 0, 0, 0, NULL, NULL,
       "notifications from this machine are taken whoever sends them; elsewhere only listed senders are heard" },
     { SECTION_TOP, "mib-directories", OPTION_PATHS, "~/.snmp/mibs /usr/share/snmp/mibs", 0, 0, 0, NULL, NULL,

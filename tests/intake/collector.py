@@ -147,6 +147,8 @@ class Collector:
                 continue
             if b"--writer" in words:
                 found["writer"] = pid
+            elif b"--streams" in words:
+                found["streams"] = pid
             elif words and words[0].endswith(b"trapline-intake"):
                 found["trapline-intake"] = pid
         return found

@@ -1,7 +1,7 @@
 # The collector against real senders and a real store.
 intake_tests = %D%/versions.py %D%/kills.py %D%/disk.py %D%/refused.py \
 	%D%/copies.py %D%/clock.py %D%/flood.py %D%/torn.py \
-	%D%/privileges.py
+	%D%/privileges.py %D%/streams.py
 TESTS += $(intake_tests)
 EXTRA_DIST += $(intake_tests) %D%/collector.py
 

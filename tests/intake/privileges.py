@@ -95,8 +95,7 @@ check_privileges(activated, "activated: ")
 names = [name for (name,) in activated.rows("SELECT name FROM listener ORDER BY name")]
 equal(names, ["systemd:0", "systemd:1"], "the ledger has both")
 equal(activated.stop(), 0, "SIGTERM ends it well")
-tcp = socket.socket()
-tcp.bind(("127.0.0.1", 0))
+tcp = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 os.set_inheritable(tcp.fileno(), True)
 result = subprocess.run(["bash", "-c", 'exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' % tcp.fileno(), "sh",
                          BUILD + "/traplined", "--config", activated.conf], env=activated.environment,
