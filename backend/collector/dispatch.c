@@ -307,7 +307,8 @@ turn_relay(struct relay *r, struct store *store, int64_t now, struct failure *wh
         return false;
     if (r->delivery != NULL || r->dispatch->finishing || r->dispatch->program[0] == '\0')
         return true;
-    if (!r->health_known && !outbox_relay_read(store, r->setting->name, &r->health, why))
+    /* read again while it waits: a person may have said "now" */
+    if ((!r->health_known || r->health.next_try > now) && !outbox_relay_read(store, r->setting->name, &r->health, why))
         return false;
     r->health_known = true;
     return r->health.next_try > now || claim(r, store, now, why);

@@ -103,6 +103,24 @@ cancel_untouched(struct store *store, int64_t mail, struct failure *why)
            failure_set(why, FAILURE_BUSY, "%s: the mail before is just being sent", what);
 }
 
+/* What is folded keeps its place in the queue: else one that grows faster than the queue moves would never go. */
+static bool
+place_of(struct store *store, int64_t mail, int64_t *due, struct failure *why)
+{
+    sqlite3_stmt *select = db_prepare(store, "SELECT due FROM mail WHERE id=?", why);
+    bool row;
+
+    if (select == NULL)
+        return false;
+    sqlite3_bind_int64(select, 1, mail);
+    if (!db_row(store, select, what, &row, why))
+        return false;
+    if (row)
+        *due = sqlite3_column_int64(select, 0);
+    sqlite3_reset(select);
+    return true;
+}
+
 static bool
 move(struct store *store, const char *name, int64_t first, int64_t upto, int64_t mail, struct failure *why)
 {
@@ -123,9 +141,12 @@ bool
 digest_commit(struct store *store, const char *name, const struct mail *mail, int64_t first, int64_t upto,
               int64_t replaces, int64_t *id, struct failure *why)
 {
+    struct mail placed = *mail;
+
     if (!db_begin(store, why))
         return false;
-    if (!cancel_untouched(store, replaces, why) || !outbox_insert(store, mail, id, why) ||
+    if ((replaces != 0 && !place_of(store, replaces, &placed.due, why)) ||
+        !cancel_untouched(store, replaces, why) || !outbox_insert(store, &placed, id, why) ||
         !move(store, name, first, upto, *id, why)) {
         db_rollback(store);
         return false;

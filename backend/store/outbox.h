@@ -15,7 +15,7 @@ struct outbox_claim {
     size_t limit;      /* mails */
     size_t octets;     /* of bodies and attachments: the first is always taken */
 };
-/* Leased rows in id order: their ids go to `ids` (room for `limit`), how many to *n. */
+/* Leased rows in the order in which they are due: their ids go to `ids` (room for `limit`), how many to *n. */
 bool outbox_claim(struct store *store, const struct outbox_claim *claim, int64_t *ids, size_t *n,
                   struct failure *why);
 

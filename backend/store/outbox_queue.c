@@ -36,7 +36,7 @@ select_due(struct store *store, const struct outbox_claim *claim, int64_t *ids, 
         " (SELECT ifnull(sum(length(octets)),0) FROM mail_attachment a WHERE a.mail = mail.id) FROM mail"
         " WHERE state IN (0, 5) AND due <= ?1 AND (relay = ?2 OR (?3 AND relay = '')) AND"
         " (NOT ?4 OR cause LIKE 'person%' OR NOT EXISTS(SELECT 1 FROM mail m WHERE m.cause = mail.cause AND"
-        "  m.sent_at > ?1 - 3600000000000 AND m.id <> mail.id)) ORDER BY id LIMIT ?5",
+        "  m.sent_at > ?1 - 3600000000000 AND m.id <> mail.id)) ORDER BY due, id LIMIT ?5",
         why);
     size_t octets = 0;
     bool row;

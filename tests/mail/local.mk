@@ -1,5 +1,5 @@
 # trapline-mail against servers of our own on loopback; the outbox; digests.
-mail_tests = %D%/bounce.py %D%/deliver.py %D%/doctor.py %D%/engine.py %D%/local.py %D%/matrix.py
+mail_tests = %D%/bounce.py %D%/deliver.py %D%/doctor.py %D%/engine.py %D%/kills.py %D%/local.py %D%/matrix.py
 TESTS += $(mail_tests) %D%/store-outbox %D%/core-digest
 EXTRA_DIST += $(mail_tests) %D%/certs.sh %D%/rig.py %D%/script.py %D%/sink.py
 check_PROGRAMS += %D%/store-outbox %D%/core-digest
@@ -15,3 +15,9 @@ check_PROGRAMS += %D%/interpose.so
 %C%_interpose_so_CFLAGS = $(AM_CFLAGS) -fPIC
 %C%_interpose_so_LDFLAGS = -shared
 %C%_interpose_so_LDADD = -ldl
+
+# Deaths while mail flows, the full count.
+long_targets += long-mail-kills
+long-mail-kills:
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/mail/kills.py 1000
+.PHONY: long-mail-kills

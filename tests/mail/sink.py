@@ -2,7 +2,7 @@
 """A mail server on loopback for tests and the demo: what it takes goes into a Maildir.
 
 sink.py [--port 0] --maildir DIR [--starttls|--implicit|--plain] [--cert FILE --key FILE | --certs DIR]
-        [--user NAME --password-file FILE] [--tls 1.2|1.3]
+        [--user NAME --password-file FILE] [--tls 1.2|1.3] [--pause SECONDS]
 
 Prints "ready PORT" on standard output. Without --cert, certificates are made in --certs DIR (default: below the
 Maildir's parent), of which ca.pem is what a client needs. tempfail@ is answered 451, reject@ 550, slow@ waits three
@@ -37,14 +37,16 @@ def arguments():
     p.add_argument("--password-file")
     p.add_argument("--tls", choices=("1.2", "1.3"))
     p.add_argument("--watch", action="store_true")
+    p.add_argument("--pause", type=float, default=0, help="seconds before each recipient and each message is answered")
     return p.parse_args()
 
 
 class Handler:
-    def __init__(self, box):
-        self.box = box
+    def __init__(self, box, pause):
+        self.box, self.pause = box, pause
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        await asyncio.sleep(self.pause)
         if address.startswith("tempfail@"):
             return "451 4.3.0 try again later"
         if address.startswith("reject@"):
@@ -61,6 +63,7 @@ class Handler:
         login = session.auth_data.login.decode() if session.auth_data else "-"
         head = "X-Envelope-From: %s\r\nX-Envelope-To: %s\r\nX-TLS: %s\r\nX-Auth: %s\r\n" % (
             envelope.mail_from, ", ".join(envelope.rcpt_tos), session.ssl is not None and "yes" or "no", login)
+        await asyncio.sleep(self.pause)
         # a Maildir's files have the line ends of the system
         self.box.add((head.encode() + envelope.original_content).replace(b"\r\n", b"\n"))
         return "250 2.0.0 queued"
@@ -88,7 +91,7 @@ def main():
         return AuthResult(success=ok, auth_data=data if ok else None, handled=False)
 
     os.makedirs(os.path.dirname(os.path.abspath(a.maildir)), exist_ok=True)
-    handler = Handler(mailbox.Maildir(a.maildir, create=True))
+    handler = Handler(mailbox.Maildir(a.maildir, create=True), a.pause)
     options = {"hostname": "sink.test", "enable_SMTPUTF8": True, "data_size_limit": 50 << 20}
     if a.how == "starttls":
         options.update(tls_context=context, require_starttls=True)
