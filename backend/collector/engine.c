@@ -5,6 +5,9 @@
  * record behind for ever, before any user is looked up; a NULL may have a length and no octets. */
 #include "collector/engine.h"
 
+#include "api/loop.h"
+#include "collector/usm.h"
+
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
 #include <net-snmp/library/large_fd_set.h>
@@ -275,6 +278,7 @@ engine_stop(void)
     if (engine.session != NULL)
         snmp_sess_close(engine.session);
     engine.session = NULL;
+    usm_clear();
     netsnmp_large_fd_set_cleanup(&engine.fds);
     snmp_shutdown("trapline-intake");
 }
@@ -348,6 +352,46 @@ localise(const struct keys *keys, const u_char *ku, size_t n_ku, struct usmUser 
 }
 
 static bool
+is_own(const uint8_t *engine_id, size_t n)
+{
+    uint8_t own[ENGINE_ID_MAX];
+
+    return snmpv3_get_engineID(own, sizeof own) == n && memcmp(own, engine_id, n) == 0;
+}
+
+/* Traps of another's engine are read by us, with the keys that the library made. */
+static void
+learn(const struct usmUser *user)
+{
+    struct usm_keys keys = { .auth = user->authKey, .priv = user->privKey, .n_auth = user->authKeyLen,
+                             .n_priv = user->privKeyLen };
+
+    if (user->authKey != NULL)
+        keys.auth_kind = (int) user->authProtocol[user->authProtocolLen - 1];
+    if (user->privKey != NULL)
+        switch (sc_get_privtype(user->privProtocol, (u_int) user->privProtocolLen)) {
+        case USM_CREATE_USER_PRIV_DES:
+            keys.priv_kind = USM_PRIV_DES;
+            break;
+        case USM_CREATE_USER_PRIV_AES:
+            keys.priv_kind = USM_PRIV_AES128;
+            break;
+        case USM_CREATE_USER_PRIV_AES192:
+        case USM_CREATE_USER_PRIV_AES192_CISCO:
+            keys.priv_kind = USM_PRIV_AES192;
+            break;
+        case USM_CREATE_USER_PRIV_AES256:
+        case USM_CREATE_USER_PRIV_AES256_CISCO:
+            keys.priv_kind = USM_PRIV_AES256;
+            break;
+        default:
+            keys.priv_kind = -1;
+            break;
+        }
+    usm_add(user->engineID, user->engineIDLen, user->secName, &keys);
+}
+
+static bool
 add_for_engine(const struct config_sender *sender, const struct keys *keys, const uint8_t *engine_id, size_t n,
                struct failure *why)
 {
@@ -380,6 +424,8 @@ add_for_engine(const struct config_sender *sender, const struct keys *keys, cons
         good = user->privKey != NULL;
     }
     user->userStatus = SNMP_ROW_ACTIVE;
+    if (good && !is_own(engine_id, n))
+        learn(user);
     if (good)
         usm_add_user(user);
     else
@@ -426,14 +472,14 @@ read_security(struct ber parameters, struct engine_header *out)
         return false;
     out->user = content.at;
     out->n_user = (size_t) (content.end - content.at);
-    return ber_expect(&security, BER_OCTETS, &content) && ber_expect(&security, BER_OCTETS, &content) &&
+    return ber_expect(&security, BER_OCTETS, &out->digest) && ber_expect(&security, BER_OCTETS, &out->salt) &&
            security.at == security.end;
 }
 
 static bool
 read_header(const struct datagram *d, struct engine_header *out, bool *usm)
 {
-    struct ber in = { d->octets, d->octets + d->n }, message, global, flags, parameters, scoped;
+    struct ber in = { d->octets, d->octets + d->n }, message, global, flags, parameters;
     int64_t number;
 
     memset(out, 0, sizeof *out);
@@ -444,12 +490,13 @@ read_header(const struct datagram *d, struct engine_header *out, bool *usm)
         !ber_expect(&message, BER_OCTETS, &parameters))
         return false;
     out->reportable = (*flags.at & SNMP_MSG_FLAG_RPRT_BIT) != 0;
+    out->is_signed = (*flags.at & SNMP_MSG_FLAG_AUTH_BIT) != 0;
     out->sealed = (*flags.at & SNMP_MSG_FLAG_PRIV_BIT) != 0;
     *usm = number == SNMP_SEC_MODEL_USM;
     if (!*usm)
         return true;
     return read_security(parameters, out) &&
-           ber_expect(&message, out->sealed ? BER_OCTETS : BER_SEQUENCE, &scoped) && message.at == message.end;
+           ber_expect(&message, out->sealed ? BER_OCTETS : BER_SEQUENCE, &out->scoped) && message.at == message.end;
 }
 
 static bool
@@ -505,6 +552,14 @@ engine_read(const struct datagram *datagram, engine_note_fn *fn, void *arg, stru
     /* Discovery has no engine ID and gets a report; so does a reportable message for another engine. */
     if (!usm || (!header->reportable && !known_engine(header)))
         return ENGINE_REJECTED;
+    if (usm_knows(header)) {
+        struct engine_note note;
+        enum engine_verdict verdict = usm_read(datagram, header, loop_clock(), &note, cause);
+
+        if (verdict == ENGINE_NOTE)
+            fn(arg, &note);
+        return verdict;
+    }
     engine.current = datagram;
     engine.fn = fn;
     engine.arg = arg;

@@ -24,7 +24,8 @@ struct engine_header {
     const uint8_t *engine, *user;
     size_t n_engine, n_user;
     int64_t boots, time;
-    bool reportable, sealed;
+    bool reportable, is_signed, sealed; /* by its flags */
+    struct ber digest, salt, scoped;    /* scoped: the content, encrypted when sealed */
 };
 
 bool engine_start(const struct config *config, struct failure *why);

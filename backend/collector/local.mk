@@ -18,14 +18,15 @@ noinst_LIBRARIES += %D%/libcollector.a %D%/libsort.a
 	%D%/streams.c %D%/streams.h \
 	%D%/supervise.c %D%/supervise.h \
 	%D%/writer.c %D%/writer.h
-%C%_libsort_a_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS)
+%C%_libsort_a_CPPFLAGS = $(AM_CPPFLAGS) $(NETSNMP_CFLAGS) $(OPENSSL_CFLAGS)
 %C%_libsort_a_SOURCES = \
 	%D%/engine.c %D%/engine.h \
 	%D%/informs.c %D%/informs.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/receive.c %D%/receive.h \
 	%D%/rejected.c %D%/rejected.h \
-	%D%/sort.c %D%/sort.h
+	%D%/sort.c %D%/sort.h \
+	%D%/usm.c %D%/usm.h
 
 sbin_PROGRAMS += traplined
 traplined_SOURCES = %D%/traplined.c
@@ -36,7 +37,7 @@ traplined_LDADD = %D%/libcollector.a backend/settings/libsettings.a backend/mib/
 pkglibexec_PROGRAMS += trapline-intake
 trapline_intake_SOURCES = %D%/intake.c
 trapline_intake_LDADD = %D%/libsort.a %D%/libcollector.a backend/io/libio.a backend/text/libtext.a \
-	backend/core/libcore.a $(NETSNMP_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) $(UNISTRING_LIBS)
+	backend/core/libcore.a $(NETSNMP_LIBS) $(OPENSSL_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) $(UNISTRING_LIBS)
 
 # For systemd: port 162 without root.
 systemdunitdir = $(prefix)/lib/systemd/system
