@@ -127,8 +127,8 @@ size_t mib_type_users(struct mib *mib, uint32_t type, mib_node *out, size_t max)
 /* Modules in alphabetical order. Which of two counts, and is told as module-twice, oid-twice or name-redefined:
  * - one module in two files: the user's over ours, then the newest LAST-UPDATED, then the one that defines more, then
  *   the earlier directory. The other stays listed as superseded; what it alone defines is kept;
- * - definitions of two modules at one OID: both are kept and found by name. The one that names the OID is an object
- *   before a plain OID, SMIv2 before SMIv1, current before deprecated before obsolete, the earlier directory, the newer;
+ * - definitions of two modules at one OID: both are kept and found by name. The one that names the OID is the
+ *   SMI's own, then an object before a plain OID, SMIv2 before SMIv1, current before deprecated before obsolete, the earlier directory, the newer;
  * - a name in two modules: both are kept; the bare name means the first by the same order. */
 struct mib_module {
     const char *name, *path, *revision, *organization, *contact, *description;

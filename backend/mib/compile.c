@@ -5,6 +5,7 @@
 #include "mib/parse.h"
 #include "mib/source.h"
 #include "mib/write.h"
+#include "mib/compile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -410,6 +411,7 @@ link_and_write(struct job *job, struct failure *why)
         return failure_set(why, FAILURE_LIMIT,
                            "the MIB files hold more than 3 GiB of text; name fewer directories");
     link_start(&linker, job->files, (uint32_t)job->sources.n, at);
+    linker.first = (uint32_t)job->options->first;
     link_all(&linker);
     write_files(job, &linker, &facts);
     count(job, &linker);
@@ -432,6 +434,14 @@ count_from_cache(struct job *job)
     job->counts->warnings = head->warnings;
 }
 
+static bool (*confine_here)(const struct source *all, size_t n, const char *to, struct failure *why);
+
+void
+compile_on_confine(bool (*fn)(const struct source *all, size_t n, const char *to, struct failure *why))
+{
+    confine_here = fn;
+}
+
 bool
 mib_compile(const struct mib_compile_options *options, struct mib_compile_counts *counts, struct failure *why)
 {
@@ -442,6 +452,10 @@ mib_compile(const struct mib_compile_options *options, struct mib_compile_counts
 
     *counts = (struct mib_compile_counts){0};
     add_sources(&job);
+    if (options->confined && !confine_here(job.sources.at, job.sources.n, options->to, why)) {
+        source_free(&job.sources);
+        return false;
+    }
     if (!options->fresh)
         cache_open(&job.cache, options->cache != NULL ? options->cache : options->to);
     if (is_unchanged(&job)) {

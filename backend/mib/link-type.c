@@ -21,8 +21,8 @@ static const struct {
 
 static const char *const smi_modules[] = {"SNMPv2-SMI", "RFC1155-SMI", "RFC1065-SMI", "SNMPv2-SMI-v1"};
 
-static bool
-is_smi(const struct linker *linker, uint32_t module)
+bool
+link_is_smi(const struct linker *linker, uint32_t module)
 {
     const char *name = link_name_at(linker, link_module_at(linker, module)->name)->text;
 
@@ -107,7 +107,7 @@ named_type(struct linker *linker, uint32_t module, const struct unit_syntax *s)
         return type;
     }
     d = link_def_at(linker, def);
-    if (is_smi(linker, d->module) && type.known)
+    if (link_is_smi(linker, d->module) && type.known)
         return type;
     if (d->type_state == LINK_BUSY || linker->depth > TYPE_CHAIN_MAX) {
         link_say(linker, module, DIAG_CYCLE, s->place, NULL, "the type '%s' is defined by itself", text);

@@ -125,6 +125,8 @@ module_wins(struct linker *linker, const struct link_module *a, const struct lin
     const struct link_file *fa = &linker->files[a->file], *fb = &linker->files[b->file];
     int newer = strcmp(a->revision, b->revision);
 
+    if ((fa->layer < linker->first) != (fb->layer < linker->first))
+        return fa->layer < linker->first;
     if ((fa->layer == UINT32_MAX) != (fb->layer == UINT32_MAX))
         return fb->layer == UINT32_MAX; /* ours give way to the user's */
     if (newer != 0)
@@ -377,7 +379,7 @@ weight(const struct unit_def *d)
     return 0;
 }
 
-/* Stated in api/mib.h: in use before superseded; objects before plain OIDs; SMIv2 before SMIv1; current
+/* Stated in api/mib.h: in use before superseded; the SMI's own modules first; objects before plain OIDs; SMIv2 before SMIv1; current
  * before deprecated before obsolete; the user's before ours; the newer revision; the earlier directory. */
 bool
 link_better(const struct linker *linker, uint32_t a, uint32_t b)
@@ -389,6 +391,8 @@ link_better(const struct linker *linker, uint32_t a, uint32_t b)
 
     if (ma->loser != mb->loser)
         return mb->loser;
+    if (link_is_smi(linker, da->module) != link_is_smi(linker, db->module))
+        return link_is_smi(linker, da->module);
     if (weight(da->d) != weight(db->d))
         return weight(da->d) > weight(db->d);
     if (ma->m->version != mb->m->version)

@@ -80,6 +80,7 @@ struct linker {
     uint32_t *text_slots, n_text_slots, n_texts; /* of the pool */
     uint32_t *syntax_slots, n_syntax_slots;
     uint32_t depth, errors, warnings;
+    uint32_t first; /* layers below this win whatever their revision */
 };
 
 struct link_import {
@@ -109,6 +110,8 @@ bool link_better(const struct linker *linker, uint32_t a, uint32_t b);
 
 void link_positions(struct linker *linker); /* link-oid.c */
 void link_types(struct linker *linker);     /* link-type.c */
+/* One of the modules that define the SMI itself. */
+bool link_is_smi(const struct linker *linker, uint32_t module);
 uint32_t link_syntax(struct linker *linker, uint32_t module, uint32_t syntax, uint32_t units);
 struct link_type link_type_of(struct linker *linker, uint32_t module, uint32_t syntax);
 void link_nodes(struct linker *linker); /* link-node.c */

@@ -1,8 +1,10 @@
 # The SMI compiler, the snapshot it writes, and the tree that is read from it.
 noinst_LIBRARIES += %D%/libmib.a
 %C%_libmib_a_SOURCES = \
-	%D%/compile.c \
+	%D%/compile.c %D%/compile.h \
+	%D%/confine.c \
 	%D%/diag.c %D%/diag.h \
+	%D%/directories.c \
 	%D%/keyword.c %D%/keyword.h \
 	%D%/lex.c %D%/lex.h \
 	%D%/link.c %D%/link.h \
@@ -18,6 +20,7 @@ noinst_LIBRARIES += %D%/libmib.a
 	%D%/parse-clause.c \
 	%D%/parse-type.c \
 	%D%/prose.c \
+	%D%/refresh.c \
 	%D%/snap.h \
 	%D%/source.c %D%/source.h \
 	%D%/unit.c %D%/unit.h \

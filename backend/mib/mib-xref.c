@@ -104,17 +104,28 @@ type_place(struct mib *mib, const char *name)
     return low;
 }
 
+/* Of several types of one name the convention that most objects are of. */
 uint32_t
 mib_type_find(struct mib *mib, const char *name)
 {
     const char *colons = strstr(name, "::"), *plain = colons != NULL ? colons + 2 : name;
+    uint32_t best = MIB_NONE;
+    size_t most = 0;
     struct mib_type type;
 
     for (uint32_t i = type_place(mib, plain); mib_type(mib, i, &type) && strcmp(type.name, plain) == 0; i++)
-        if (colons == NULL || (strncmp(type.module, name, (size_t)(colons - name)) == 0 &&
-                               type.module[colons - name] == '\0'))
+        if (colons == NULL) {
+            size_t users = mib_type_users(mib, i, NULL, 0) + (type.convention ? 1000000 : 0) + 1;
+
+            if (users > most) {
+                most = users;
+                best = i;
+            }
+        } else if (strncmp(type.module, name, (size_t)(colons - name)) == 0 &&
+                   type.module[colons - name] == '\0') {
             return i;
-    return MIB_NONE;
+        }
+    return best;
 }
 
 uint32_t

@@ -11,7 +11,10 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/mail.c %D%/mail.h \
 	%D%/mail_bounce.c \
 	%D%/mail_doctor.c \
-	%D%/mib.c \
+	%D%/mib.c %D%/mib.h \
+	%D%/mib_lint.c \
+	%D%/mib_modules.c \
+	%D%/mib_show.c \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/print.c %D%/print.h \
 	%D%/quirks.c \
