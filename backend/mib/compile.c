@@ -415,6 +415,7 @@ link_and_write(struct job *job, struct failure *why)
     link_all(&linker);
     write_files(job, &linker, &facts);
     count(job, &linker);
+    facts.notifications = (uint32_t)job->counts->notifications;
     good = write_snapshot(&linker, &facts, job->options->to, why);
     link_free(&linker);
     return good;
@@ -428,6 +429,9 @@ count_from_cache(struct job *job)
     job->counts->unchanged = true;
     job->counts->files = job->cache.n;
     job->counts->modules = head->span[SNAP_MODULES].count;
+    job->counts->notifications = head->notifications;
+    for (uint32_t i = 0; i < job->cache.n; i++)
+        job->counts->not_modules += job->cache.files[i].kind != FILE_MODULES;
     job->counts->nodes = head->span[SNAP_NODES].count;
     job->counts->types = head->span[SNAP_TYPES].count;
     job->counts->errors = head->errors;

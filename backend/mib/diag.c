@@ -27,6 +27,7 @@ static const struct {
     [DIAG_END_MISSING] = {"end-missing", DIAG_WARNING},
     [DIAG_NESTING] = {"nesting", DIAG_ERROR},
     [DIAG_LIMIT] = {"limit", DIAG_ERROR},
+    [DIAG_WORD_MEANT] = {"word-meant", DIAG_WARNING},
     [DIAG_ENUM_REPEATED] = {"enumeration-repeated", DIAG_WARNING},
     [DIAG_RANGE] = {"bad-range", DIAG_WARNING},
     [DIAG_REDEFINED] = {"name-redefined", DIAG_WARNING},
@@ -100,6 +101,23 @@ diag_add(struct diag_list *list, enum diag_code code, uint32_t line, uint32_t of
                        .text = arena_text(list->arena, text, (size_t)n)};
     if (expected != NULL)
         d->expected = arena_text(list->arena, expected, strlen(expected));
+}
+
+void
+diag_drop_behind(struct diag_list *list, uint32_t offset)
+{
+    struct diag *all = list->all.at;
+    size_t n = 0;
+
+    for (size_t i = 0; i < list->all.n; i++)
+        if (all[i].offset < offset || all[i].line == 0) {
+            all[n++] = all[i];
+        } else {
+            list->errors -= all[i].severity == DIAG_ERROR;
+            list->warnings -= all[i].severity == DIAG_WARNING;
+            list->notes -= all[i].severity == DIAG_NOTE;
+        }
+    list->all.n = n;
 }
 
 /* A line longer than this is shown as the part around the place. */

@@ -27,6 +27,7 @@ enum diag_code {
     DIAG_CLAUSE_REPEATED,
     DIAG_CLAUSE_MISSING,
     DIAG_WORD_UNKNOWN,
+    DIAG_WORD_MEANT,
     DIAG_END_MISSING,
     DIAG_NESTING,
     DIAG_LIMIT,
@@ -73,6 +74,8 @@ void diag_list_start(struct diag_list *list);
 void diag_list_free(struct diag_list *list);
 void diag_add(struct diag_list *list, enum diag_code code, uint32_t line, uint32_t offset,
               const char *expected, const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* Forget what was said of places behind `offset`: they are read again. */
+void diag_drop_behind(struct diag_list *list, uint32_t offset);
 /* The line around each place, from the file's text. */
 void diag_excerpts(struct diag_list *list, const char *text, size_t n);
 const char *diag_code_word(enum diag_code code);

@@ -1,5 +1,5 @@
-/* The lexer. A comment ends with its line: people write "--" inside comments far more often than they write
- * code behind one on the same line (net-snmp reads it the same way). */
+/* The lexer. By ASN.1 a second "--" ends a comment; but people write "--" inside comments, and rules of dashes, far more
+ * often than code behind one. So a comment ends with its line, unless what follows its second "--" can only be code. */
 #include "mib/lex.h"
 
 enum { IS_ALPHA = 1, IS_DIGIT = 2, IS_BLANK = 4, IS_WORD = 8 };
@@ -82,6 +82,97 @@ is_page_line(const struct lexer *lexer, const char *at)
     return false;
 }
 
+static bool
+begins_clause(const char *at, const char *end)
+{
+    const char *p = at;
+    enum keyword keyword;
+
+    while (p < end && (is(*p, IS_WORD) || (*p == '-' && !(p + 1 < end && p[1] == '-'))))
+        p++;
+    keyword = p > at ? keyword_find(at, (size_t)(p - at)) : KEYWORD_NONE;
+    while (p < end && is(*p, IS_BLANK))
+        p++;
+    return (keyword == KEYWORD_STATUS || keyword == KEYWORD_SYNTAX || keyword == KEYWORD_ACCESS ||
+            keyword == KEYWORD_MAX_ACCESS || keyword == KEYWORD_DESCRIPTION || keyword == KEYWORD_INDEX) &&
+           p < end && *p != '-';
+}
+
+/* "name(1)" and what may stand behind it. */
+static bool
+is_named_number(const char *at, const char *end)
+{
+    const char *p = at;
+
+    while (p < end && is(*p, IS_WORD))
+        p++;
+    if (p == at || p >= end || *p != '(')
+        return false;
+    p++;
+    while (p < end && is(*p, IS_DIGIT))
+        p++;
+    if (p[-1] == '(' || p >= end || *p != ')')
+        return false;
+    for (p++; p < end && is(*p, IS_BLANK);)
+        p++;
+    return p == end || *p == ',' || *p == '}' || *p == '-';
+}
+
+/* Whether what lies between a comment's second "--" and the end of its line is code. */
+static bool
+is_code(const char *at, const char *end)
+{
+    while (at < end && is(*at, IS_BLANK))
+        at++;
+    while (end > at && is(end[-1], IS_BLANK))
+        end--;
+    if (at == end || *at == '-')
+        return false;
+    if (*at == '}' || *at == ',' || *at == ')')
+        return end - at == 1 || is_code(at + 1, end);
+    if (end - at >= 3 && memcmp(at, "::=", 3) == 0)
+        return true;
+    return is_named_number(at, end) || begins_clause(at, end);
+}
+
+/* Behind a comment that begins at `p`. */
+static const char *
+comment_end(const struct lexer *lexer, const char *p)
+{
+    const char *end = line_end(lexer, p), *q = p + 2;
+
+    while (q < end && *q == '-')
+        q++;
+    if (q - p > 2)
+        return end; /* a rule of dashes */
+    while ((q = memchr(q, '-', (size_t)(end - q))) != NULL) {
+        if (q + 1 < end && q[1] == '-' && q[-1] != '-')
+            return is_code(q + 2, end) ? q + 2 : end;
+        q++;
+    }
+    return end;
+}
+
+static void
+skip_long_comment(struct lexer *lexer)
+{
+    const char *p = lexer->at + 2, *end = memmem(p, (size_t)(lexer->end - p), "*/", 2);
+
+    diag_add(lexer->diags, DIAG_CHARACTER, lexer->line, offset_of(lexer, lexer->at), "--",
+             "a comment of the C language; passed over");
+    end = end != NULL ? end + 2 : line_end(lexer, p);
+    for (; p < end; p++)
+        lexer->line += *p == '\n';
+    lexer->at = end;
+}
+
+/* Comments of other languages, and lines that were meant for a preprocessor. */
+static bool
+is_foreign_line(const struct lexer *lexer, const char *p)
+{
+    return (*p == '#' && (p == lexer->text || p[-1] == '\n')) || (*p == '/' && p + 1 < lexer->end && p[1] == '/');
+}
+
 static void
 skip_blank(struct lexer *lexer)
 {
@@ -93,6 +184,12 @@ skip_blank(struct lexer *lexer)
                 lexer->line++;
             lexer->at++;
         } else if (*p == '-' && p + 1 < lexer->end && p[1] == '-') {
+            lexer->at = comment_end(lexer, p);
+        } else if (*p == '/' && p + 1 < lexer->end && p[1] == '*') {
+            skip_long_comment(lexer);
+        } else if (is_foreign_line(lexer, p)) {
+            diag_add(lexer->diags, DIAG_CHARACTER, lexer->line, offset_of(lexer, p), "--",
+                     "a line that is no SMI; passed over as a comment");
             lexer->at = line_end(lexer, p);
         } else if (is(*p, IS_ALPHA) && p > lexer->text && p[-1] == '\n' && is_page_line(lexer, p)) {
             diag_add(lexer->diags, DIAG_PAGE_BREAK, lexer->line, offset_of(lexer, p), NULL,
@@ -187,6 +284,34 @@ read_string(struct lexer *lexer, struct token *t)
     lexer->at = t->closed ? e + 1 : e;
 }
 
+/* Typographic quotes: of UTF-8, or Windows' 0x93 and 0x94. The octets at `p`, or 0. */
+static unsigned
+smart_quote(const char *p, size_t left)
+{
+    if (left >= 3 && (memcmp(p, "\xe2\x80\x9c", 3) == 0 || memcmp(p, "\xe2\x80\x9d", 3) == 0))
+        return 3;
+    return left >= 1 && (*p == '\x93' || *p == '\x94') ? 1 : 0;
+}
+
+/* Up to the next quote of either kind. */
+static void
+read_smart_string(struct lexer *lexer, struct token *t, unsigned width)
+{
+    const char *start = lexer->at + width, *e = start;
+
+    while (e < lexer->end && *e != '"' && smart_quote(e, (size_t)(lexer->end - e)) == 0)
+        e++;
+    diag_add(lexer->diags, DIAG_CHARACTER, t->line, t->offset, "\"",
+             "typographic quotes stand where plain ones are meant");
+    t->kind = TOKEN_STRING;
+    t->closed = e < lexer->end;
+    t->at = start;
+    t->n = (uint32_t)(e - start);
+    t->lines = count_lines(start, e);
+    lexer->line += t->lines;
+    lexer->at = !t->closed ? e : *e == '"' ? e + 1 : e + smart_quote(e, (size_t)(lexer->end - e));
+}
+
 /* 'ff00'H and '0101'B; blanks inside are passed over later. */
 static void
 read_quoted(struct lexer *lexer, struct token *t)
@@ -246,6 +371,7 @@ lexer_next(struct lexer *lexer, struct token *t)
 {
     for (;;) {
         const char *p;
+        unsigned width;
 
         skip_blank(lexer);
         p = lexer->at;
@@ -260,6 +386,8 @@ lexer_next(struct lexer *lexer, struct token *t)
             read_string(lexer, t);
         else if (*p == '\'')
             read_quoted(lexer, t);
+        else if ((width = smart_quote(p, (size_t)(lexer->end - p))) > 0)
+            read_smart_string(lexer, t, width);
         else
             read_mark(lexer, t);
         if (t->kind != TOKEN_MARK || strchr("{}()[],;.|<>-:'", t->mark) != NULL)

@@ -307,7 +307,7 @@ set_index(struct linker *linker, uint32_t def)
         const struct unit_ref *ref = &u->refs[holder->refs + i];
         const char *name = unit_ident_text(u, ref->name);
         struct snap_part *part;
-        uint32_t target;
+        uint32_t target, type;
 
         if (ref->role == ROLE_AUGMENTS) {
             target = find_ref(linker, d, ref, LINK_NONE);
@@ -324,10 +324,11 @@ set_index(struct linker *linker, uint32_t def)
             continue;
         told = true;
         target = find_ref(linker, d, ref, LINK_NONE);
-        if (target == LINK_NONE)
+        type = target == LINK_NONE ? link_index_type(linker, name) : 0;
+        if (target == LINK_NONE && type == 0)
             link_say(linker, d->module, DIAG_INDEX_UNKNOWN, ref->place, NULL,
                      "nothing defines the INDEX object '%s'", name);
-        else
+        else if (target != LINK_NONE)
             add_xref(linker, link_def_at(linker, target)->node, d->node, MIB_REF_INDEX);
         {
             uint32_t text = link_pool(linker, name, strlen(name));
@@ -335,7 +336,7 @@ set_index(struct linker *linker, uint32_t def)
             part = vec_push(&linker->out[SNAP_PARTS], sizeof *part);
             *part = (struct snap_part){
                 text, target != LINK_NONE ? link_def_at(linker, target)->node : SNAP_NONE,
-                target != LINK_NONE ? link_def_at(linker, target)->syntax : 0, ref->implied};
+                target != LINK_NONE ? link_def_at(linker, target)->syntax : type, ref->implied};
         }
     }
     node_at(linker, d->node)->parts = first;

@@ -2,6 +2,7 @@
 #include "mib/link.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 enum { TYPE_CHAIN_MAX = 64 };
 
@@ -39,6 +40,24 @@ builtin_base(const char *name)
         if (strcmp(builtin[i].name, name) == 0)
             return builtin[i].base;
     return SYNTAX_UNKNOWN;
+}
+
+static const char *
+builtin_word(const char *name)
+{
+    for (size_t i = 0; i < sizeof builtin / sizeof builtin[0]; i++)
+        if (strcasecmp(builtin[i].name, name) == 0)
+            return builtin[i].name;
+    return strcasecmp(name, "Integer") == 0 ? "INTEGER" : "";
+}
+
+/* INTEGER32, Ipaddress, COUNTER … */
+static enum syntax_base
+builtin_in_any_case(const char *name)
+{
+    const char *word = builtin_word(name);
+
+    return strcmp(word, "INTEGER") == 0 ? SYNTAX_INTEGER32 : builtin_base(word);
 }
 
 static uint32_t
@@ -101,6 +120,11 @@ named_type(struct linker *linker, uint32_t module, const struct unit_syntax *s)
         return type;
     def = link_find(linker, module, qualifier, name, true, s->place);
     if (def == LINK_NONE) {
+        if (!type.known && (type.base = builtin_in_any_case(text)) != SYNTAX_UNKNOWN) {
+            type.known = true;
+            link_say(linker, module, DIAG_NAME_STYLE, s->place, NULL, "no type is called '%s'; taken for %s", text,
+                     builtin_word(text));
+        }
         if (!type.known)
             link_say(linker, module, DIAG_TYPE_UNKNOWN, s->place, NULL, "nothing defines the type '%s'",
                      text);
@@ -239,6 +263,24 @@ link_syntax(struct linker *linker, uint32_t module, uint32_t syntax, uint32_t un
         return 0;
     *(struct snap_syntax *)vec_push(&linker->out[SNAP_SYNTAXES], sizeof out) = out;
     return linker->syntax_slots[slot] = (uint32_t)linker->out[SNAP_SYNTAXES].n;
+}
+
+/* The syntax (number + 1) of a type that stands for an object in an INDEX (RFC 1212 §4.1.6); 0 when it is none. */
+uint32_t
+link_index_type(struct linker *linker, const char *name)
+{
+    enum syntax_base base = strcmp(name, "INTEGER") == 0  ? SYNTAX_INTEGER32
+                            : strcmp(name, "OCTET") == 0  ? SYNTAX_OCTETS
+                            : strcmp(name, "OBJECT") == 0 ? SYNTAX_OID
+                                                          : builtin_in_any_case(name);
+    const char *word = base == SYNTAX_OCTETS ? "OCTET STRING" : base == SYNTAX_OID ? "OBJECT IDENTIFIER" : name;
+    struct snap_syntax out = {.base = base, .type_number = SNAP_NONE};
+
+    if (base == SYNTAX_UNKNOWN)
+        return 0;
+    out.type = link_pool(linker, word, strlen(word));
+    *(struct snap_syntax *)vec_push(&linker->out[SNAP_SYNTAXES], sizeof out) = out;
+    return (uint32_t)linker->out[SNAP_SYNTAXES].n;
 }
 
 struct sort_type {

@@ -1,6 +1,8 @@
 /* Names, modules, imports: what a word means in a module. */
 #include "mib/link.h"
 
+#include "mib/keyword.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -243,118 +245,6 @@ add_defs_of(struct linker *linker, uint32_t module)
     }
 }
 
-/* A module's name as people vary it: without case, hyphens and the "MIB" at its end ("RFC-1213", "RFC1213-MIB"). */
-static size_t
-fold_name(const char *name, char *out, size_t size)
-{
-    size_t n = 0;
-
-    for (; *name != '\0' && n + 1 < size; name++)
-        if (*name != '-' && *name != '_')
-            out[n++] = *name >= 'A' && *name <= 'Z' ? (char)(*name + 32) : *name;
-    if (n > 3 && memcmp(out + n - 3, "mib", 3) == 0)
-        n -= 3;
-    out[n] = '\0';
-    return n;
-}
-
-/* Modules that took the place of older ones. */
-static const char *const successors[][2] = {
-    {"RFC1065-SMI", "RFC1155-SMI"},  {"RFC1066-MIB", "RFC1213-MIB"},  {"RFC1156-MIB", "RFC1213-MIB"},
-    {"RFC1158-MIB", "RFC1213-MIB"},  {"RFC1155-SMI", "SNMPv2-SMI"},   {"RFC1213-MIB", "SNMPv2-TC"},
-    {"RFC1231-MIB", "TOKENRING-MIB"}, {"RFC1271-MIB", "RMON-MIB"},    {"RFC1286-MIB", "BRIDGE-MIB"},
-    {"RFC1315-MIB", "FRAME-RELAY-DTE-MIB"}, {"RFC1316-MIB", "CHARACTER-MIB"}, {"RFC1398-MIB", "EtherLike-MIB"},
-    {"RFC1406-MIB", "DS1-MIB"},      {"RFC1407-MIB", "DS3-MIB"},
-};
-
-/* The module that is meant by a name that none has exactly, when there is only one; LINK_NONE otherwise. */
-static uint32_t
-similar_module(struct linker *linker, const char *name)
-{
-    char wanted[128], folded[128];
-    uint32_t found = LINK_NONE;
-
-    for (size_t i = 0; i < sizeof successors / sizeof successors[0]; i++)
-        if (strcmp(successors[i][0], name) == 0) {
-            const char *next = successors[i][1];
-
-            found = link_intern(linker, next, strlen(next), (uint32_t)unit_hash(next, strlen(next), 0));
-            return link_name_at(linker, found)->module;
-        }
-    fold_name(name, wanted, sizeof wanted);
-    for (uint32_t i = 0; i < linker->modules.n; i++) {
-        const struct link_module *m = link_module_at(linker, i);
-
-        if (m->loser)
-            continue;
-        fold_name(link_name_at(linker, m->name)->text, folded, sizeof folded);
-        if (strcmp(wanted, folded) != 0)
-            continue;
-        if (found != LINK_NONE)
-            return LINK_NONE;
-        found = i;
-    }
-    return found;
-}
-
-static void
-say_missing_module(struct linker *linker, uint32_t module, const struct link_import *import, uint32_t from)
-{
-    const char *name = link_name_at(linker, from)->text, *symbol = link_name_at(linker, import->symbol)->text;
-
-    if (import->from != LINK_NONE)
-        link_say(linker, module, DIAG_IMPORT_MODULE_NAME, import->i->place,
-                 link_name_at(linker, link_module_at(linker, import->from)->name)->text,
-                 "no module is called %s; %s is taken for it", name,
-                 link_name_at(linker, link_module_at(linker, import->from)->name)->text);
-    else
-        link_say(linker, module, DIAG_IMPORT_MODULE, import->i->place, name,
-                 "the module %s, from which '%s' is imported, is in none of the directories", name, symbol);
-}
-
-static void
-add_imports_of(struct linker *linker, uint32_t module)
-{
-    struct link_module *m = link_module_at(linker, module);
-    const struct unit *u = &linker->files[m->file].unit;
-    uint32_t missing = LINK_NONE, similar = LINK_NONE, mask = linker->n_import_slots - 1;
-
-    for (uint32_t i = 0; i < m->m->n_imports; i++) {
-        const struct unit_import *im = &u->imports[m->m->imports + i];
-        struct link_import *import = vec_push(&linker->imports, sizeof *import);
-        uint32_t from = link_name_of(linker, m->file, im->module), s;
-
-        *import = (struct link_import){im, module, link_name_of(linker, m->file, im->symbol),
-                                       link_name_at(linker, from)->module};
-        for (s = mix2(module, import->symbol) & mask; linker->import_slots[s] != 0; s = (s + 1) & mask)
-            ;
-        linker->import_slots[s] = (uint32_t)linker->imports.n;
-        if (import->from != LINK_NONE)
-            continue;
-        if (from != missing) {
-            similar = similar_module(linker, link_name_at(linker, from)->text);
-            import->from = similar;
-            say_missing_module(linker, module, import, from);
-        }
-        missing = from;
-        import->from = similar;
-    }
-}
-
-static struct link_import *
-find_import(const struct linker *linker, uint32_t module, uint32_t name)
-{
-    uint32_t mask = linker->n_import_slots - 1;
-
-    for (uint32_t s = mix2(module, name) & mask; linker->import_slots[s] != 0; s = (s + 1) & mask) {
-        struct link_import *i = (struct link_import *)linker->imports.at + (linker->import_slots[s] - 1);
-
-        if (i->module == module && i->symbol == name)
-            return i;
-    }
-    return NULL;
-}
-
 static int
 weight(const struct unit_def *d)
 {
@@ -418,6 +308,154 @@ guess(const struct linker *linker, uint32_t name, bool type)
             (best == LINK_NONE || link_better(linker, d, best)))
             best = d;
     return best;
+}
+
+/* A module's name as people vary it: without case, hyphens and the "MIB" at its end ("RFC-1213", "RFC1213-MIB"). */
+static size_t
+fold_name(const char *name, char *out, size_t size)
+{
+    size_t n = 0;
+
+    for (; *name != '\0' && n + 1 < size; name++)
+        if (*name != '-' && *name != '_')
+            out[n++] = *name >= 'A' && *name <= 'Z' ? (char)(*name + 32) : *name;
+    if (n > 3 && memcmp(out + n - 3, "mib", 3) == 0)
+        n -= 3;
+    out[n] = '\0';
+    return n;
+}
+
+/* Modules that took the place of older ones. */
+static const char *const successors[][2] = {
+    {"RFC1065-SMI", "RFC1155-SMI"},  {"RFC1066-MIB", "RFC1213-MIB"},  {"RFC1156-MIB", "RFC1213-MIB"},
+    {"RFC1158-MIB", "RFC1213-MIB"},  {"RFC1155-SMI", "SNMPv2-SMI"},   {"RFC1213-MIB", "SNMPv2-TC"},
+    {"RFC1231-MIB", "TOKENRING-MIB"}, {"RFC1271-MIB", "RMON-MIB"},    {"RFC1286-MIB", "BRIDGE-MIB"},
+    {"RFC1315-MIB", "FRAME-RELAY-DTE-MIB"}, {"RFC1316-MIB", "CHARACTER-MIB"}, {"RFC1398-MIB", "EtherLike-MIB"},
+    {"RFC1406-MIB", "DS1-MIB"},      {"RFC1407-MIB", "DS3-MIB"},
+};
+
+/* The module that is meant by a name that none has exactly, when there is only one; LINK_NONE otherwise. */
+static uint32_t
+similar_module(struct linker *linker, const char *name)
+{
+    char wanted[128], folded[128];
+    uint32_t found = LINK_NONE;
+
+    for (size_t i = 0; i < sizeof successors / sizeof successors[0]; i++)
+        if (strcmp(successors[i][0], name) == 0) {
+            const char *next = successors[i][1];
+
+            found = link_intern(linker, next, strlen(next), (uint32_t)unit_hash(next, strlen(next), 0));
+            return link_name_at(linker, found)->module;
+        }
+    fold_name(name, wanted, sizeof wanted);
+    for (uint32_t i = 0; i < linker->modules.n; i++) {
+        const struct link_module *m = link_module_at(linker, i);
+
+        if (m->loser)
+            continue;
+        fold_name(link_name_at(linker, m->name)->text, folded, sizeof folded);
+        if (strcmp(wanted, folded) != 0)
+            continue;
+        if (found != LINK_NONE)
+            return LINK_NONE;
+        found = i;
+    }
+    return found;
+}
+
+/* The line in which the module first uses what it imports; 0 when it never does. */
+static uint32_t
+first_use(const struct linker *linker, uint32_t module, uint32_t ident)
+{
+    const struct link_module *m = link_module_at(linker, module);
+    const struct unit *u = &linker->files[m->file].unit;
+    uint32_t begin = m->m->place.line, line = UINT32_MAX;
+
+    for (uint32_t i = 0; i < u->n[UNIT_PARTS]; i++)
+        if (u->parts[i].name == ident && u->parts[i].place.line > begin && u->parts[i].place.line < line)
+            line = u->parts[i].place.line;
+    for (uint32_t i = 0; i < u->n[UNIT_SYNTAXES]; i++)
+        if (u->syntaxes[i].type == ident && u->syntaxes[i].place.line > begin && u->syntaxes[i].place.line < line)
+            line = u->syntaxes[i].place.line;
+    for (uint32_t i = 0; i < u->n[UNIT_REFS]; i++)
+        if (u->refs[i].name == ident && u->refs[i].place.line > begin && u->refs[i].place.line < line)
+            line = u->refs[i].place.line;
+    return line == UINT32_MAX ? 0 : line;
+}
+
+/* Which symbol, needed where, and which known module would supply it. Macros are known by heart. */
+static void
+say_missing_module(struct linker *linker, uint32_t module, const struct link_import *import, uint32_t from)
+{
+    const struct link_name *symbol = link_name_at(linker, import->symbol);
+    const char *name = link_name_at(linker, from)->text;
+    uint32_t def, line = first_use(linker, module, import->i->symbol);
+    char where[40] = "it is not used";
+
+    if (keyword_find(symbol->text, symbol->n) != KEYWORD_NONE)
+        return;
+    def = guess(linker, import->symbol, false);
+    if (def == LINK_NONE)
+        def = guess(linker, import->symbol, true);
+    if (line > 0)
+        snprintf(where, sizeof where, "needed in line %u", line);
+    if (import->from != LINK_NONE)
+        link_say(linker, module, DIAG_IMPORT_MODULE_NAME, import->i->place,
+                 link_name_at(linker, link_module_at(linker, import->from)->name)->text,
+                 "no module is called %s; '%s' is taken from %s (%s)", name, symbol->text,
+                 link_name_at(linker, link_module_at(linker, import->from)->name)->text, where);
+    else if (def != LINK_NONE)
+        link_say(linker, module, DIAG_IMPORT_MODULE_NAME, import->i->place, NULL,
+                 "the module %s is in none of the directories; %s supplies '%s' (%s)", name,
+                 link_name_at(linker, link_module_at(linker, link_def_at(linker, def)->module)->name)->text,
+                 symbol->text, where);
+    else
+        link_say(linker, module, DIAG_IMPORT_MODULE, import->i->place, name,
+                 "the module %s, from which '%s' is imported, is in none of the directories, and no other supplies "
+                 "it (%s)",
+                 name, symbol->text, where);
+}
+
+static void
+add_imports_of(struct linker *linker, uint32_t module)
+{
+    struct link_module *m = link_module_at(linker, module);
+    const struct unit *u = &linker->files[m->file].unit;
+    uint32_t missing = LINK_NONE, similar = LINK_NONE, mask = linker->n_import_slots - 1;
+
+    for (uint32_t i = 0; i < m->m->n_imports; i++) {
+        const struct unit_import *im = &u->imports[m->m->imports + i];
+        struct link_import *import = vec_push(&linker->imports, sizeof *import);
+        uint32_t from = link_name_of(linker, m->file, im->module), s;
+
+        *import = (struct link_import){im, module, link_name_of(linker, m->file, im->symbol),
+                                       link_name_at(linker, from)->module};
+        for (s = mix2(module, import->symbol) & mask; linker->import_slots[s] != 0; s = (s + 1) & mask)
+            ;
+        linker->import_slots[s] = (uint32_t)linker->imports.n;
+        if (import->from != LINK_NONE)
+            continue;
+        if (from != missing)
+            similar = similar_module(linker, link_name_at(linker, from)->text);
+        missing = from;
+        import->from = similar;
+        say_missing_module(linker, module, import, from);
+    }
+}
+
+static struct link_import *
+find_import(const struct linker *linker, uint32_t module, uint32_t name)
+{
+    uint32_t mask = linker->n_import_slots - 1;
+
+    for (uint32_t s = mix2(module, name) & mask; linker->import_slots[s] != 0; s = (s + 1) & mask) {
+        struct link_import *i = (struct link_import *)linker->imports.at + (linker->import_slots[s] - 1);
+
+        if (i->module == module && i->symbol == name)
+            return i;
+    }
+    return NULL;
 }
 
 uint32_t

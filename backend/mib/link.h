@@ -113,6 +113,7 @@ void link_types(struct linker *linker);     /* link-type.c */
 /* One of the modules that define the SMI itself. */
 bool link_is_smi(const struct linker *linker, uint32_t module);
 uint32_t link_syntax(struct linker *linker, uint32_t module, uint32_t syntax, uint32_t units);
+uint32_t link_index_type(struct linker *linker, const char *name);
 struct link_type link_type_of(struct linker *linker, uint32_t module, uint32_t syntax);
 void link_nodes(struct linker *linker); /* link-node.c */
 

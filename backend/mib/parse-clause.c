@@ -25,6 +25,19 @@ static const struct {
     {"accessible-for-notify", MIB_ACCESSIBLE_FOR_NOTIFY},
     {"write-only", MIB_WRITE_ONLY},
     {"not-implemented", MIB_NOT_ACCESSIBLE},
+    {"readonly", MIB_READ_ONLY},
+    {"read_only", MIB_READ_ONLY},
+    {"readwrite", MIB_READ_WRITE},
+    {"read_write", MIB_READ_WRITE},
+    {"write", MIB_READ_WRITE},
+    {"readcreate", MIB_READ_CREATE},
+    {"create", MIB_READ_CREATE},
+    {"no-access", MIB_NOT_ACCESSIBLE},
+    {"noaccess", MIB_NOT_ACCESSIBLE},
+    {"not_accessible", MIB_NOT_ACCESSIBLE},
+    {"not-accessable", MIB_NOT_ACCESSIBLE},
+    {"accessible-for-notification", MIB_ACCESSIBLE_FOR_NOTIFY},
+    {"accessible-to-notify", MIB_ACCESSIBLE_FOR_NOTIFY},
 };
 
 static const struct {
@@ -33,12 +46,23 @@ static const struct {
 } status_words[] = {
     {"current", MIB_CURRENT},   {"mandatory", MIB_CURRENT}, {"deprecated", MIB_DEPRECATED},
     {"obsolete", MIB_OBSOLETE}, {"optional", MIB_CURRENT},
+    {"active", MIB_CURRENT},    {"valid", MIB_CURRENT},     {"historic", MIB_OBSOLETE},
+    {"depreciated", MIB_DEPRECATED}, {"obselete", MIB_OBSOLETE},
 };
 
 static bool
 same_word(const struct token *t, const char *word)
 {
     return t->kind == TOKEN_WORD && strlen(word) == t->n && strncasecmp(t->at, word, t->n) == 0;
+}
+
+static const char *
+access_word(uint8_t access)
+{
+    for (size_t i = 0; i < sizeof access_words / sizeof access_words[0]; i++)
+        if (access_words[i].access == access)
+            return access_words[i].word;
+    return "";
 }
 
 static uint8_t
@@ -48,6 +72,9 @@ take_access(struct parser *p)
 
     for (size_t i = 0; i < sizeof access_words / sizeof access_words[0]; i++)
         if (same_word(&t, access_words[i].word)) {
+            if (i > 6)
+                diag_add(p->diags, DIAG_WORD_MEANT, t.line, t.offset, access_word(access_words[i].access),
+                         "this is no kind of access; '%s' is meant", access_word(access_words[i].access));
             parser_step(p);
             return access_words[i].access;
         }
@@ -124,6 +151,7 @@ find_swallowed(struct parser *p)
         while (q < end && (*q == ' ' || *q == '\t'))
             q++;
         if (end - q > 6 && memcmp(q, "::=", 3) == 0) {
+            diag_drop_behind(p->diags, s.offset);
             diag_add(p->diags, DIAG_STRING_OPEN, s.line, s.offset, "\"",
                      "the text that begins here has no closing quote; read on at the next '::='");
             p->last_string.kind = TOKEN_END;
@@ -415,6 +443,29 @@ check_clauses(struct parser *p, const struct making *m, const struct token *name
                  "'%.*s' has no ENTERPRISE", (int)(name->n > 80 ? 80 : name->n), name->at);
 }
 
+/* "Syntax", "max-access": a clause in the wrong case. */
+static bool
+take_other_case(struct parser *p, struct making *m, const struct token *t)
+{
+    char upper[32];
+    enum keyword keyword;
+
+    if (t->n >= sizeof upper || parser_starts_definition(p))
+        return false;
+    for (uint32_t i = 0; i < t->n; i++)
+        upper[i] = t->at[i] >= 'a' && t->at[i] <= 'z' ? (char)(t->at[i] - 32) : t->at[i];
+    keyword = keyword_find(upper, t->n);
+    if (keyword == KEYWORD_NONE || keyword == KEYWORD_END || keyword == KEYWORD_OBJECT || keyword == KEYWORD_GROUP ||
+        keyword == KEYWORD_MODULE)
+        return false;
+    parser_step(p);
+    if (!take_clause(p, m, keyword))
+        return false;
+    diag_add(p->diags, DIAG_NAME_STYLE, t->line, t->offset, keyword_word(keyword),
+             "'%.*s' is written in capitals", (int)t->n, t->at);
+    return true;
+}
+
 void
 parse_macro(struct parser *p, const struct token *name, enum unit_kind kind)
 {
@@ -435,6 +486,8 @@ parse_macro(struct parser *p, const struct token *name, enum unit_kind kind)
                 continue;
             parser_syntax(p, &t, "a clause", "here");
         } else {
+            if (t.kind == TOKEN_WORD && take_other_case(p, &m, &t))
+                continue;
             if ((t.kind == TOKEN_END || (t.kind == TOKEN_WORD && !p->complained)) && find_swallowed(p))
                 continue;
             if (t.kind == TOKEN_END || parser_at(p, KEYWORD_END) || parser_starts_definition(p)) {

@@ -1,6 +1,8 @@
 /* Types with their refinements, OID values, DEFVALs, lists of names. */
 #include "mib/parse.h"
 
+#include <strings.h>
+
 static uint64_t
 octets_value(const struct token *t, bool *huge)
 {
@@ -308,6 +310,18 @@ parse_sequence(struct parser *p, struct unit_syntax *syntax)
 }
 
 static bool
+same_letters(const struct token *t, const char *word)
+{
+    return t->kind == TOKEN_WORD && t->n == strlen(word) && strncasecmp(t->at, word, t->n) == 0;
+}
+
+static void
+say_case(struct parser *p, const struct token *t, const char *meant)
+{
+    diag_add(p->diags, DIAG_NAME_STYLE, t->line, t->offset, meant, "the type is written %s", meant);
+}
+
+static bool
 parse_shape(struct parser *p, struct unit_syntax *syntax)
 {
     struct token *t = parser_peek(p, 0);
@@ -340,6 +354,19 @@ parse_shape(struct parser *p, struct unit_syntax *syntax)
             parser_step(p);
     } else if (t->keyword != KEYWORD_NONE) {
         return false;
+    } else if (same_letters(t, "INTEGER") && !token_is(t, "Integer")) {
+        say_case(p, t, "INTEGER");
+        syntax->shape = SHAPE_INTEGER;
+    } else if ((same_letters(t, "OCTET") && same_letters(parser_peek(p, 1), "STRING")) ||
+               same_letters(t, "OCTETSTRING") || same_letters(t, "OCTET_STRING") || same_letters(t, "OCTET-STRING")) {
+        say_case(p, t, "OCTET STRING");
+        syntax->shape = SHAPE_OCTETS;
+        if (same_letters(t, "OCTET"))
+            parser_step(p);
+    } else if (same_letters(t, "OBJECT") && same_letters(parser_peek(p, 1), "IDENTIFIER")) {
+        say_case(p, t, "OBJECT IDENTIFIER");
+        syntax->shape = SHAPE_OID;
+        parser_step(p);
     } else {
         syntax->shape = SHAPE_NAMED;
         syntax->type = parser_ident(p, t);
@@ -446,8 +473,13 @@ parse_oid_value(struct parser *p, uint32_t *n)
 
         diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, "{",
                  "an OBJECT IDENTIFIER is written in braces");
+        uint32_t line = t->line;
+
         if (parser_starts_definition(p) || !parse_part(p))
-            parser_syntax(p, t, "{", "at an OBJECT IDENTIFIER");
+            parser_syntax(p, parser_peek(p, 0), "{", "at an OBJECT IDENTIFIER");
+        while (parser_peek(p, 0)->line == line && !parser_starts_definition(p) && !parser_at(p, KEYWORD_END) &&
+               parse_part(p))
+            ;
     }
     *n = (uint32_t)p->build->section[UNIT_PARTS].n - first;
     return first;
@@ -520,6 +552,8 @@ parse_names_into_refs(struct parser *p, enum unit_role role, const char *clause)
             continue;
         }
         name = parser_ident(p, &t);
+        if ((t.keyword == KEYWORD_OCTET || t.keyword == KEYWORD_OBJECT) && parser_peek(p, 0)->kind == TOKEN_WORD)
+            parser_step(p); /* OCTET STRING: RFC 1212 has types in INDEX */
         if (parser_at_mark(p, '.') && parser_peek(p, 1)->kind == TOKEN_WORD) {
             parser_step(p);
             module = name;

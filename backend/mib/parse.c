@@ -352,6 +352,16 @@ over_limit(struct parser *p)
     return p->build->text.n > (size_t)PARSE_FILE_MAX * 3;
 }
 
+/* "name FROM" and "name, name" begin no definition. */
+static bool
+goes_on_importing(struct parser *p)
+{
+    const struct token *next = parser_peek(p, 1);
+
+    return (next->kind == TOKEN_WORD && next->keyword == KEYWORD_FROM) ||
+           (next->kind == TOKEN_MARK && next->mark == ',');
+}
+
 static void
 parse_body(struct parser *p)
 {
@@ -381,6 +391,11 @@ parse_body(struct parser *p)
         } else if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_IMPORTS) {
             p->complained = false;
             parser_step(p);
+            parse_imports(p);
+        } else if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_NONE && goes_on_importing(p)) {
+            p->complained = false;
+            diag_add(p->diags, DIAG_EXPECTED, t.line, t.offset, "IMPORTS",
+                     "IMPORTS goes on behind its ';'; read as if it had not ended");
             parse_imports(p);
         } else if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_EXPORTS) {
             parser_step(p);
@@ -440,6 +455,26 @@ is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
 }
 
+/* Back over blanks and comments. */
+static const char *
+before_comments(const char *text, const char *q)
+{
+    for (;;) {
+        const char *line, *comment = NULL;
+
+        while (q > text && is_blank(q[-1]))
+            q--;
+        for (line = q; line > text && line[-1] != '\n' && q - line < 1000; line--)
+            if (q - line >= 2 && line[0] == '-' && line[1] == '-')
+                comment = line;
+        if (q - line >= 2 && line[0] == '-' && line[1] == '-')
+            comment = line;
+        if (comment == NULL)
+            return q;
+        q = comment;
+    }
+}
+
 /* Where the name before "DEFINITIONS" at `at` begins, or NULL when this is no module's head. */
 static const char *
 module_head(const char *text, const char *at, const char *end)
@@ -452,8 +487,7 @@ module_head(const char *text, const char *at, const char *end)
         !(end - p > 8 &&
           (memcmp(p, "IMPLICIT", 8) == 0 || memcmp(p, "EXPLICIT", 8) == 0 || memcmp(p, "AUTOMATI", 8) == 0)))
         return NULL;
-    while (q > text && is_blank(q[-1]))
-        q--;
+    q = before_comments(text, q);
     if (q > text && q[-1] == '}') {
         while (q > text && q[-1] != '{' && at - q < 1000)
             q--;
@@ -564,6 +598,18 @@ sniff(const char *text, size_t n)
     return odd * 10 > head ? FILE_BINARY : FILE_TEXT;
 }
 
+/* Lines that end with CR alone, as on old Macintoshes. */
+static char *
+with_newlines(const char *text, size_t n)
+{
+    char *copy = memory_copy(text, n);
+
+    for (size_t i = 0; i < n; i++)
+        if (copy[i] == '\r')
+            copy[i] = '\n';
+    return copy;
+}
+
 void *
 parse_file(const char *text, size_t n, size_t *size)
 {
@@ -571,6 +617,7 @@ parse_file(const char *text, size_t n, size_t *size)
     struct unit_build build;
     struct parser p = {.build = &build, .diags = &diags};
     enum file_kind kind = FILE_MODULES;
+    char *copy = NULL;
     void *block;
 
     diag_list_start(&diags);
@@ -580,6 +627,8 @@ parse_file(const char *text, size_t n, size_t *size)
         diag_add(&diags, DIAG_FILE_LIMIT, 0, 0, NULL, "the file is larger than %d MiB and was not read",
                  PARSE_FILE_MAX >> 20);
     } else {
+        if (memchr(text, '\n', n) == NULL && memchr(text, '\r', n) != NULL)
+            text = copy = with_newlines(text, n);
         lexer_start(&p.lexer, text, n, &diags);
         while (seek_module(&p) && build.section[UNIT_MODULES].n < 10000)
             parse_module(&p);
@@ -591,6 +640,7 @@ parse_file(const char *text, size_t n, size_t *size)
         diag_excerpts(&diags, text, n);
     }
     block = unit_build_pack(&build, &diags, (uint32_t)kind, size);
+    free(copy);
     unit_build_free(&build);
     diag_list_free(&diags);
     return block;

@@ -12,7 +12,7 @@
 
 #define SNAP_MAGIC "TLmib\r\n\x1a"
 
-enum { SNAP_VERSION = 2, SNAP_ORDER = 0x01020304 };
+enum { SNAP_VERSION = 3, SNAP_ORDER = 0x01020304 };
 #define SNAP_NONE UINT32_MAX
 
 enum snap_span {
@@ -45,7 +45,7 @@ struct snap_head {
     uint64_t size, sum; /* of the file; of the head behind this field */
     uint64_t made;      /* wall clock, nanoseconds */
     uint64_t key;       /* of the directories and options that it was made from */
-    uint32_t errors, warnings, primaries, types;
+    uint32_t errors, warnings, primaries, notifications;
     struct {
         uint64_t offset;
         uint32_t count, stride;

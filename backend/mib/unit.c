@@ -1,7 +1,7 @@
 /* Building, packing and reading units. */
 #include "mib/unit.h"
 
-enum { UNIT_MAGIC = 0x544d5532 /* changes with every change of a record */ };
+enum { UNIT_MAGIC = 0x544d5533 /* changes with every change of a record */ };
 
 static const uint32_t sizes[UNIT_SECTIONS] = {
     [UNIT_IDENTS] = sizeof(struct unit_ident),   [UNIT_MODULES] = sizeof(struct unit_module),

@@ -94,6 +94,7 @@ lay_out(const struct linker *linker, struct snap_head *head, const struct write_
     head->key = facts->key;
     head->errors = facts->errors;
     head->warnings = facts->warnings;
+    head->notifications = facts->notifications;
     head->primaries = (uint32_t)linker->positions.n;
     for (unsigned i = 0; i < SNAP_SPANS; i++) {
         uint64_t n = i == SNAP_UNITS  ? linker->pool_at - WRITE_UNITS_AT

@@ -9,7 +9,7 @@ enum { WRITE_UNITS_AT = 1024 }; /* where units begin in the file */
 /* What the head says besides the spans. */
 struct write_facts {
     uint64_t key;
-    uint32_t errors, warnings;
+    uint32_t errors, warnings, notifications;
 };
 
 bool write_snapshot(struct linker *linker, const struct write_facts *facts, const char *path,

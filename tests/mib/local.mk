@@ -12,3 +12,8 @@ check-corpus-mib: tests/mib/oracle
 CLEANFILES += tests/mib/oracle.tap
 EXTRA_DIST += %D%/oracle.py %D%/differences
 .PHONY: check-corpus-mib
+
+check_PROGRAMS += %D%/lenient
+TESTS += %D%/lenient
+%C%_lenient_SOURCES = %D%/lenient.c
+%C%_lenient_LDADD = backend/mib/libmib.a backend/core/libcore.a $(CMOCKA_LIBS)

@@ -43,9 +43,11 @@ def names_by_expression():
     for folder, _, files in os.walk(CORPUS):
         for name in files:
             with open(os.path.join(folder, name), encoding="latin-1") as f:
-                text = re.sub(r"--[^\n]*", "", f.read())
-            for m in HEAD.finditer(text):
-                names.setdefault(m.group(1), os.path.join(folder, name))
+                text = f.read()
+            for at in re.finditer("DEFINITIONS", text):
+                around = re.sub(r"--[^\n]*", "", text[max(0, text.rfind("\n", 0, max(0, at.start() - 400))):at.end() + 100])
+                for m in HEAD.finditer(around):
+                    names.setdefault(m.group(1), os.path.join(folder, name))
     return names
 
 

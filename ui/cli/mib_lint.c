@@ -76,6 +76,7 @@ report(struct cli *cli, struct mib *mib)
         if (!is_asked(cli, file.path))
             continue;
         files++;
+        counts[MIB_ERROR] += !file.has_modules; /* it was named as a MIB file */
         for (uint32_t i = 0; i < file.n_problems; i++) {
             if (!mib_problem(mib, file.first_problem + i, &p))
                 continue;
