@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	%D%/memory.h \
 	%D%/mib.h \
 	%D%/mib_compile.h \
+	%D%/mib_module.h \
 	%D%/oid.h \
 	%D%/outbox.h \
 	%D%/paths.h \

@@ -4,6 +4,7 @@
 #define MIB_READER_H
 
 #include "api/mib.h"
+#include "api/mib_module.h"
 #include "mib/snap.h"
 
 struct arena;

@@ -1,5 +1,6 @@
 /* What real files get wrong, one case a row: the text, what must be read from it all the same, and what is said. */
 #include "api/mib.h"
+#include "api/mib_module.h"
 #include "api/mib_compile.h"
 
 #include <setjmp.h>

@@ -3,6 +3,7 @@
  *
  * Usage: oracle SNAPSHOT. The modules that the snapshot has in use are the ones that net-snmp reads. */
 #include "api/mib.h"
+#include "api/mib_module.h"
 #include "core/memory.h"
 #include "oracle-smi.h"
 

@@ -318,6 +318,6 @@ static const struct cli_command *const subs[] = {
 };
 
 const struct cli_command command_mib = {
-    .name = "mib", .operands = "…", .help = "MIB modules: show, find, tree, which, catalogue, modules, lint, compile",
+    .name = "mib", .operands = "…", .help = "MIB modules: show, find, tree, which, lint, compile …",
     .sub = subs,
 };

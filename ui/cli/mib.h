@@ -5,6 +5,8 @@
 #include "cli/cli.h"
 #include "cli/json.h"
 
+#include "api/mib_module.h"
+
 extern const char *const mib_kind_words[], *const mib_access_words[], *const mib_status_words[];
 
 /* The tree, or NULL with *status when there is none. */
