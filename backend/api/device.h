@@ -106,6 +106,7 @@ typedef void device_rows_fn(void *arg, const struct varbind *varbinds, size_t n)
 struct walk_end {
     const struct failure *failure; /* NULL: complete */
     const char *note;              /* "agent's OIDs did not increase at …; stopped", or NULL */
+    bool view_ended;              /* the agent has nothing at all behind it */
     uint64_t varbinds, requests;
 };
 typedef void walk_end_fn(void *arg, const struct walk_end *end);

@@ -236,7 +236,7 @@ cover_learn(struct span *s, const struct oid *asked, const struct varbind *varbi
         const struct varbind *vb = &varbinds[i];
 
         if (is_exception(vb)) {
-            out->ended = true;
+            out->ended = out->view_ended = true;
         } else if (oid_compare(&vb->name, last) <= 0) {
             out->stuck = true;
             out->stuck_at = vb->name;

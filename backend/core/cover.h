@@ -59,6 +59,7 @@ struct span *cover_split(struct span *span, const struct oid *at);
 struct lesson {
     size_t read, fresh; /* names that made sense; that were not known before */
     bool ended;         /* nothing follows below the base */
+    bool view_ended;    /* nor anywhere else */
     bool stuck;         /* a name did not increase: the rest was not believed */
     struct oid stuck_at;
 };

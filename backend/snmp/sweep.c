@@ -350,6 +350,7 @@ learn(struct sweep *s, struct call *c, const struct outcome *o)
         cover_learn(span, &c->items[i].asked, o->varbinds + i, o->n - i, c->n, &lesson);
         s->varbinds += lesson.fresh;
         ended = ended || lesson.ended;
+        s->view_ended = s->view_ended || lesson.view_ended;
         if (lesson.stuck)
             on_backwards(s, c, span, &lesson);
         else if (!c->bulk)

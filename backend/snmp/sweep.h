@@ -26,6 +26,7 @@ struct sweep {
     unsigned full;            /* answers as large as the agent was thought to make them */
     int refused, backwards;   /* GETBULKs answered with an error; with OIDs that do not increase */
     struct failure failure;   /* ends the sweep once what lies before it is handed out */
+    bool view_ended;          /* the agent has nothing behind it */
     bool failed;              /* the device does: nothing more will come */
     char note[2 * OID_TEXT_MAX + 200];
     const struct cover *told; /* whose end failure and note are about */

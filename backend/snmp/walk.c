@@ -39,7 +39,7 @@ static void
 end_walk(struct walk *w)
 {
     struct sweep *s = &w->sweep;
-    struct walk_end end = { .varbinds = w->given, .requests = s->requests };
+    struct walk_end end = { .varbinds = w->given, .requests = s->requests, .view_ended = s->view_ended };
     struct failure failure = s->failure;
     walk_end_fn *fn = w->end;
     void *arg = w->arg;

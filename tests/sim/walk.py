@@ -167,6 +167,37 @@ def endings(check, simulator, at, found):
     check.ok(got == lines_of(found) and "end=complete" in end, "an agent that does not answer GETBULK", end)
 
 
+VALUES = """2|0 2|-1 2|-2147483648 2|2147483647 4x| 4x|00 4x|41 4x|4122425c 4x|410a420d43094420 4x|e4f6fc 4x|7f 4x|1b5b33316d
+4x|0001020304050607 4x|000102030405060708090a0b0c0d0e0f 4x|000102030405060708090a0b0c0d0e0f10 6|1.3 6|1.3.6.1.4.1.4294967295.0 6|0.0 6|2.999.3
+64x|00000000 64x|c0000201 65|0 65|4294967295 66|4294967295 67|0 67|99 67|8639999 67|8640000 67|17280000 67|4294967295 70|0
+70|18446744073709551615 68x|9f780442f6e979 68x|9f79083ff0000000000000 68x|9f7a020102 68x|9f7a01ff 68x|9f7b0105 68x|0401ff 68x| 5|""".split()
+
+
+def formats(check, directory):
+    """Values of every type as net-snmp's snmpwalk prints them, and as a recording that is served again."""
+    path, again = os.path.join(directory, "values.snmprec"), os.path.join(directory, "again.snmprec")
+    with open(path, "w") as out:
+        out.write("".join(f"1.3.6.1.4.1.99999.7.{i}.0|{v}\n" for i, v in enumerate(VALUES)))
+    places = {"SNMP_PERSISTENT_DIR": directory, "SNMPCONFPATH": directory, "MIBS": "", "TRAPLINE_STATE": directory,
+              "TRAPLINE_CACHE": directory, "TRAPLINE_CONFIG": directory}
+    printed = []
+    for recording in (path, again):
+        simulator = Simulator(f"{BUILD}/tests/sim/sim", f"device d {recording}")
+        at = simulator.ready["d"]
+        for words in ([f"{BUILD}/trapline", "walk", "--format=snmpwalk", "-v", "2c", at, "1.3.6.1"],
+                      ["snmpwalk", "-v2c", "-cpublic", "-On", "-t5", at, "1.3.6.1"],
+                      [f"{BUILD}/trapline", "walk", "--format=snmprec", "-v", "2c", at, "1.3.6.1"]):
+            printed.append(subprocess.run(words, capture_output=True, timeout=60, env={**os.environ, **places}).stdout.decode("latin-1"))
+        with open(again, "w") as out:
+            out.write(printed[2])
+        simulator.close()
+    ours, theirs, record, ours_again, _, record_again = printed
+    check.ok(len(ours) > 1000 and ours == theirs, "--format=snmpwalk is what snmpwalk prints",
+             first_difference(theirs.splitlines(), ours.splitlines()))
+    check.ok(record.count("\n") == len(VALUES) and (ours, record) == (ours_again, record_again),
+             "--format=snmprec is a recording of the same", first_difference(ours.splitlines(), ours_again.splitlines()))
+
+
 def main():
     check, short = Check(), "long" not in sys.argv[1:]
     with tempfile.TemporaryDirectory() as directory:
@@ -185,6 +216,7 @@ def main():
             if form in ("dense", "address"):
                 endings(check, simulator, at, found)
             simulator.close()
+        formats(check, directory)
     print(f"1..{check.n}")
     sys.exit(check.failed > 0)
 

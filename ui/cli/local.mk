@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/commands.c %D%/commands.h \
 	%D%/devices.c \
 	%D%/digest.c \
+	%D%/formats.c %D%/formats.h \
 	%D%/help.c \
 	%D%/json.c %D%/json.h \
 	%D%/mail.c %D%/mail.h \

@@ -1,5 +1,6 @@
 /* trapline get, next, walk, table: what an agent says. */
 #include "cli/commands.h"
+#include "cli/formats.h"
 #include "cli/json.h"
 #include "cli/print.h"
 
@@ -17,6 +18,9 @@ struct reading {
     const char *agent;
     int status;
     bool done;
+    format_fn *format; /* of others, for a walk; or NULL */
+    bool view_ended;
+    struct oid last;
 };
 
 static void
@@ -96,8 +100,11 @@ print_rows(void *arg, const struct varbind *varbinds, size_t n)
 {
     struct reading *r = arg;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && r->format == NULL; i++)
         print_varbind(r->cli, r->agent, &varbinds[i]);
+    for (size_t i = 0; i < n && r->format != NULL; i++)
+        r->format(&varbinds[i]);
+    r->last = varbinds[n - 1].name;
 }
 
 static void
@@ -106,8 +113,11 @@ walk_ended(void *arg, const struct walk_end *end)
     struct reading *r = arg;
 
     r->done = true;
-    if (end->note != NULL)
+    r->view_ended = end->view_ended;
+    if (end->note != NULL) {
         cli_warn(r->cli, "%s: %s", r->agent, end->note);
+        r->status = CLI_IN_PART;
+    }
     if (end->failure != NULL) {
         r->status = cli_failed(r->cli, end->failure);
         if (end->varbinds > 0)
@@ -122,8 +132,11 @@ run_walk(struct cli *cli)
     struct reading r = { .cli = cli, .agent = cli_operand(cli, 0) };
     struct oid roots[2] = { { 0 } };
     struct device *device;
+    const char *format = cli_value(cli, "format");
     size_t n;
 
+    if (format != NULL && strcmp(format, "trapline") != 0 && (r.format = format_find(format)) == NULL)
+        return cli_usage(cli, "--format %s: write trapline, snmpwalk or snmprec", format);
     if (!parse_objects(cli, 1, roots, &n))
         return CLI_USAGE;
     if (n == 0)
@@ -132,8 +145,11 @@ run_walk(struct cli *cli)
     if (device == NULL)
         return r.status;
     device_walk(device, &roots[0], print_rows, walk_ended, &r);
-    if (!cli_wait(cli, &r.done))
+    if (!cli_wait(cli, &r.done)) {
         r.status = CLI_IN_PART;
+        cli_warn(cli, "%s: interrupted; what was read stands above", r.agent);
+    } else if (r.view_ended && r.last.n > 0 && r.format != NULL && r.format == format_find("snmpwalk"))
+        format_view_end(&r.last);
     return r.status;
 }
 
@@ -319,8 +335,14 @@ const struct cli_command command_next = {
     .name = "next", .operands = "AGENT OBJECT…", .help = "read what follows each object", .run = run_next,
     .takes_agent = true, .least = 2, .most = -1,
 };
+static const struct cli_option walk_options[] = {
+    { "format", 0, "FORMAT", "trapline (as get prints it), snmpwalk (-On) or snmprec", false },
+    { NULL, 0, NULL, NULL, false },
+};
+
 const struct cli_command command_walk = {
     .name = "walk", .operands = "AGENT [OBJECT]", .help = "read everything below an object", .run = run_walk,
+    .options = walk_options,
     .takes_agent = true, .least = 1, .most = 2,
 };
 const struct cli_command command_table = {
