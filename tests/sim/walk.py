@@ -130,8 +130,9 @@ def compare(check, simulator, at, found, form, fault, version):
     why.append(first_difference(lines_of(found), got) or ("" if "end=complete" in end and "note" not in end else end))
     got, end = ask("-v", version, "table", at, ".".join(map(str, ENTRY)), str(COLUMNS))
     why.append(first_difference(rows_of(found), got) or ("" if "end=complete" in end and "note" not in end else end))
-    if "queue=16" in fault and stats(simulator)["queue-drops"] > 0:
-        why.append("the agent's queue overflowed")
+    seen = stats(simulator)
+    if "queue=16" in fault and seen["queue-drops"] * 8 > seen["requests"]:  # none, on a machine that is not busy
+        why.append(f"the agent's queue overflowed: {seen}")
     check.ok(not any(why), f"{form}, v{version}, {fault}", "\n".join(w for w in why if w))
 
 
