@@ -994,8 +994,10 @@ static bool
 give_mail(int i, bool whole, mail_row_fn *fn, void *arg)
 {
     struct mail_recipient r = {.address = sent[i].to, .state = sent[i].state, .code = i == 0 ? 550 : 0,
-                               .words = i == 0 ? "5.1.1 user unknown" : ""};
-    struct mail m = {.id = i + 1, .created = epoch, .due = epoch, .state = sent[i].state, .cause = "person",
+                               .enhanced = i == 0 ? "5.1.1" : "", .words = i == 0 ? "user unknown" : ""};
+    static const char html[] = "<html><head><style>p { color: red }</style></head><body><p>A &amp; B</p><table><tr><td>x</td>"
+                               "<td>y</td></tr></table><script>bad()</script>end</body></html>";
+    struct mail m = {.id = i + 1, .html = whole && i == 0 ? html : NULL, .created = epoch, .due = epoch, .state = sent[i].state, .cause = "person",
                      .from = "trapline <noc@example.net>", .subject = sent[i].subject, .text = whole ? sent[i].text : NULL,
                      .message_id = "<1.fake@example.net>", .recipients = &r, .n_recipients = 1, .attempts = i == 0,
                      .words = sent[i].words};
@@ -1061,4 +1063,31 @@ outbox_cancel(struct store *store, int64_t id, struct failure *why)
 {
     (void) store, (void) why;
     return set_state(id, MAIL_CANCELLED);
+}
+
+bool
+outbox_readdress(struct store *store, int64_t id, const char *old_address, const char *new_address, struct failure *why)
+{
+    (void) store;
+    if (strcmp(sent[id - 1].to, old_address) != 0)
+        return failure_set(why, FAILURE_ABSENT, "mail %d does not go to %s", (int) id, old_address);
+    snprintf(sent[id - 1].to, sizeof sent->to, "%s", new_address);
+    return set_state(id, MAIL_WAITING);
+}
+
+bool
+outbox_attempts(struct store *store, int64_t id, mail_attempt_fn *fn, void *arg, struct failure *why)
+{
+    struct mail_attempt a = {.started = epoch, .ended = epoch, .relay = "relay", .cause = "none", .protection = "TLSv1.3",
+                             .words = "done", .talk = "> EHLO noc\n< 250 smtp.example.net\n> AUTH PLAIN ********\n"
+                             "< 235 2.7.0 ok\n> RCPT TO:<noc@example.net>\n< 550 5.1.1 user unknown\n"};
+
+    (void) store, (void) why;
+    return id != 1 || (fn(arg, &a), true);
+}
+
+const char *
+mail_code_words(int code, const char *enhanced)
+{
+    return code == 550 && strcmp(enhanced, "5.1.1") == 0 ? "the mailbox does not exist" : "";
 }

@@ -274,7 +274,7 @@ const struct command app_commands[] = {
     {"quit", NULL, "[!]", "leave trapline", quit, 0, NULL},
 };
 const size_t app_n_commands = sizeof app_commands / sizeof *app_commands;
-const char app_reserved_keys[] = "n N Space v * s S C x | r A 1 2 3 4 5 6 7 8 9";
+const char app_reserved_keys[] = "n N v s S C x | r A 1 2 3 4 5 6 7 8 9";
 
 bool
 command_has_key(const char *keys, const char *key)

@@ -81,7 +81,10 @@ header_right(const struct app *app, struct canvas *c)
         char words[FORMAT_MAX + 8];
         snprintf(words, sizeof words, "lost %s", format_number(lost, text));
         lamp(c, x - canvas_width(words) - 2, ROLE_LAMP, words);
+        x -= canvas_width(words) + 3;
     }
+    if (app->outbox.security) /* a certificate, STARTTLS gone, octets put into the line */
+        lamp(c, x - canvas_width("mail not safe") - 2, ROLE_LAMP, "mail not safe");
 }
 
 static int

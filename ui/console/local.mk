@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libconsole.a
 	%D%/frame.c %D%/frame.h \
 	%D%/hosts.c %D%/hosts.h \
 	%D%/list.c %D%/list.h \
+	%D%/mail_page.c %D%/mail_page.h \
 	%D%/prompt.c %D%/prompt.h \
 	%D%/readings.c %D%/readings.h \
 	%D%/role.h \

@@ -2,6 +2,7 @@
 #include "console/app.h"
 #include "console/format.h"
 #include "console/frame.h"
+#include "console/mail_page.h"
 #include "console/views.h"
 
 #include "api/memory.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAILS_MAX = 300, PREVIEW_MAX = 60000 };
+enum { MAILS_MAX = 300 };
 
 struct mail_row {
     int64_t id, created, due;
@@ -26,8 +27,11 @@ struct mail_view {
     struct mail_row row[MAILS_MAX];
     size_t n;
     int64_t shown;           /* id of the mail in the preview, 0 none */
-    enum mail_state shown_state;
+    enum mail_page page;
     struct buf preview;
+    size_t head;             /* its lines that are labels */
+    int64_t marked[MAILS_MAX];
+    size_t n_marked;
     struct failure why;
     char text[700];
 };
@@ -91,52 +95,6 @@ row_text(void *arg, size_t own, const char *column)
     return strcmp(column, "to") == 0 ? r->to : strcmp(column, "cause") == 0 ? r->cause : NULL;
 }
 
-/* A text of several lines: each line is made safe by itself. */
-static void
-add_lines(struct buf *out, const char *text)
-{
-    while (text != NULL && *text != '\0' && out->n < PREVIEW_MAX) {
-        size_t n = strcspn(text, "\n");
-        char line[2000];
-
-        text_sanitize((const uint8_t *) text, n > 0 && text[n - 1] == '\r' ? n - 1 : n, line, sizeof line);
-        buf_format(out, "%s\n", line);
-        text += n + (text[n] == '\n');
-    }
-}
-
-static bool
-one_came(void *arg, const struct mail *m)
-{
-    struct mail_view *v = arg;
-    struct buf *out = &v->preview;
-    char text[400];
-
-    keep(text, sizeof text, m->from);
-    buf_format(out, "From: %s\n", text);
-    for (size_t i = 0; i < m->n_recipients; i++) {
-        const struct mail_recipient *r = &m->recipients[i];
-        keep(text, sizeof text, r->address);
-        buf_format(out, "To: %s  (%s", text, mail_state_word(r->state));
-        keep(text, sizeof text, r->words);
-        if (r->code > 0)
-            buf_format(out, " %d", r->code);
-        buf_format(out, "%s%s)\n", text[0] != '\0' ? ", " : "", text);
-    }
-    keep(text, sizeof text, m->subject);
-    buf_format(out, "Subject: %s\n", text);
-    keep(text, sizeof text, m->message_id);
-    buf_format(out, "Message-ID: %s\n\n", text);
-    add_lines(out, m->text);
-    if (m->html != NULL && m->html[0] != '\0')
-        buf_text(out, "\n(and the same as HTML)\n");
-    for (size_t i = 0; i < m->n_attachments; i++) {
-        keep(text, sizeof text, m->attachments[i].name);
-        buf_format(out, "(attached: %s, %zu octets)\n", text, m->attachments[i].n);
-    }
-    return false;
-}
-
 static void
 preview(struct mail_view *v, bool anew)
 {
@@ -150,7 +108,7 @@ preview(struct mail_view *v, bool anew)
     v->shown = id;
     buf_clear(&v->preview);
     if (id != 0)
-        outbox_one(v->view.app->store, id, one_came, v, &v->why);
+        mail_page_write(v->view.app->store, id, v->page, v->view.app->wall, &v->preview, &v->head, &v->why);
     v->lines.n = 1;
     for (size_t i = 0; i < v->preview.n; i++)
         v->lines.n += v->preview.at[i] == '\n';
@@ -206,19 +164,97 @@ other_part(struct view *view, int by)
     view->list = view->list == &v->list ? &v->lines : &v->list;
 }
 
+/* --- marks: a command acts on them, else on the row --- */
+
+static size_t
+mark_of(const struct mail_view *v, int64_t id)
+{
+    for (size_t i = 0; i < v->n_marked; i++)
+        if (v->marked[i] == id)
+            return i;
+    return v->n_marked;
+}
+
 static void
-act(struct app *app, struct view *view, bool (*what)(struct store *, int64_t, struct failure *), const char *done)
+toggle(struct mail_view *v, int64_t id)
+{
+    size_t at = mark_of(v, id);
+
+    if (at < v->n_marked)
+        v->marked[at] = v->marked[--v->n_marked];
+    else if (v->n_marked < MAILS_MAX)
+        v->marked[v->n_marked++] = id;
+}
+
+static void
+mark(struct app *app, struct view *view, const char *argument)
 {
     struct mail_view *v = self(view);
+    size_t own;
+
+    (void) app, (void) argument;
+    if (list_current(&v->list, &own))
+        toggle(v, v->row[own].id);
+    list_move(&v->list, LIST_DOWN);
+    preview(v, false);
+}
+
+/* All that the filter shows, or none when all are marked. */
+static void
+mark_shown(struct app *app, struct view *view, const char *argument)
+{
+    struct mail_view *v = self(view);
+    bool all = true;
+    size_t own;
+
+    (void) app, (void) argument;
+    for (size_t i = 0; list_own(&v->list, i, &own); i++)
+        all = all && mark_of(v, v->row[own].id) < v->n_marked;
+    for (size_t i = 0; list_own(&v->list, i, &own); i++)
+        if (all || mark_of(v, v->row[own].id) == v->n_marked)
+            toggle(v, v->row[own].id);
+}
+
+typedef bool change_fn(struct store *store, int64_t id, struct failure *why);
+
+static void
+act_on_marks(struct mail_view *v, change_fn *what, const char *done)
+{
+    struct app *app = v->view.app;
+    size_t good = 0, all = v->n_marked, kept = 0;
+    struct failure why, last = { 0 };
+
+    for (size_t i = 0; i < all; i++)
+        if (what(app->store, v->marked[i], &why))
+            good++;
+        else {
+            last = why;
+            v->marked[kept++] = v->marked[i];
+        }
+    v->n_marked = kept;
+    if (kept > 0)
+        app_message(app, ROLE_WARNING, "%zu of %zu: %s; %.200s", good, all, done, last.text);
+    else
+        app_message(app, ROLE_TEXT, "%zu mails: %s", good, done);
+}
+
+/* On all with the argument "all", else on the marks, else on the row. */
+static void
+act(struct app *app, struct view *view, const char *argument, change_fn *what, const char *done)
+{
+    struct mail_view *v = self(view);
+    bool all = strcmp(argument, "all") == 0;
     struct failure why;
     size_t own;
 
-    if (!list_current(&v->list, &own))
-        return;
-    if (!what(app->store, v->row[own].id, &why))
-        app_failure(app, &why);
-    else
-        app_message(app, ROLE_TEXT, "%.100s: %s", v->row[own].subject, done);
+    if (!all && v->n_marked > 0)
+        act_on_marks(v, what, done);
+    else if (all || list_current(&v->list, &own)) {
+        if (!what(app->store, all ? 0 : v->row[own].id, &why))
+            app_failure(app, &why);
+        else
+            app_message(app, ROLE_TEXT, "%.100s: %s", all ? "all" : v->row[own].subject, done);
+    }
     app_wrote(app);
     load(v);
 }
@@ -226,22 +262,77 @@ act(struct app *app, struct view *view, bool (*what)(struct store *, int64_t, st
 static void
 hold(struct app *app, struct view *view, const char *argument)
 {
-    (void) argument;
-    act(app, view, outbox_hold, "held; R lets it go");
+    act(app, view, argument, outbox_hold, "held; R lets it go");
 }
 
 static void
 retry(struct app *app, struct view *view, const char *argument)
 {
-    (void) argument;
-    act(app, view, outbox_retry, "will be tried now");
+    act(app, view, argument, outbox_retry, "will be tried now");
 }
 
 static void
 cancel(struct app *app, struct view *view, const char *argument)
 {
-    (void) argument;
-    act(app, view, outbox_cancel, "cancelled");
+    act(app, view, argument, outbox_cancel, "cancelled");
+}
+
+static void
+turn_page(struct app *app, struct view *view, const char *argument)
+{
+    struct mail_view *v = self(view);
+
+    (void) app;
+    v->page = (v->page + 1) % MAIL_PAGES;
+    for (enum mail_page p = 0; p < MAIL_PAGES; p++)
+        if (strcmp(argument, mail_page_name(p)) == 0)
+            v->page = p;
+    v->lines.at = v->lines.top = 0;
+    preview(v, true);
+}
+
+/* The recipient that a person will want to correct: a dead one, else the first that has not got it. */
+static bool
+find_wrong(void *arg, const struct mail *m)
+{
+    char *out = arg;
+    const struct mail_recipient *found = NULL;
+
+    for (size_t i = 0; i < m->n_recipients; i++)
+        if (m->recipients[i].state != MAIL_SENT && (found == NULL || (m->recipients[i].state == MAIL_DEAD && found->state != MAIL_DEAD)))
+            found = &m->recipients[i];
+    snprintf(out, 256, "%.255s", found != NULL ? found->address : "");
+    return false;
+}
+
+/* "OLD NEW"; without, the prompt opens with the old one in it. */
+static void
+readdress(struct app *app, struct view *view, const char *argument)
+{
+    struct mail_view *v = self(view);
+    char old[256] = "", new[256] = "", text[300];
+    struct failure why;
+    size_t own;
+
+    if (!list_current(&v->list, &own))
+        return;
+    if (sscanf(argument, "%255s %255s", old, new) == 2) {
+        if (!outbox_readdress(app->store, v->row[own].id, old, new, &why))
+            app_failure(app, &why);
+        else
+            app_message(app, ROLE_TEXT, "to %.100s instead of %.100s; will be tried now", new, old);
+        app_wrote(app);
+        load(v);
+        return;
+    }
+    if (!outbox_one(app->store, v->row[own].id, find_wrong, old, &why))
+        app_failure(app, &why);
+    else if (old[0] == '\0')
+        app_message(app, ROLE_WARNING, "every recipient of it has it");
+    else {
+        snprintf(text, sizeof text, "recipient %s ", old);
+        view_prompt_start(app, text);
+    }
 }
 
 static void
@@ -253,9 +344,13 @@ compose(struct app *app, struct view *view, const char *argument)
 
 static const struct command commands[] = {
     {"compose", "c", NULL, "write a mail", compose, NEEDS_STORE, "compose"},
-    {"hold", "H", NULL, "do not send it yet", hold, NEEDS_ROW | NEEDS_STORE, "hold"},
-    {"retry", "R", NULL, "try it now", retry, NEEDS_ROW | NEEDS_STORE, "retry"},
-    {"cancel", "K", NULL, "never send it", cancel, NEEDS_ROW | NEEDS_STORE, "cancel"},
+    {"page", "t", "[text|headers|html|attempts]", "text, headers, HTML, attempts", turn_page, NEEDS_ROW | NEEDS_STORE, "page"},
+    {"hold", "H", "[all]", "do not send it yet", hold, NEEDS_ROW | NEEDS_STORE, "hold"},
+    {"retry", "R", "[all]", "try it now; a dead one lives again", retry, NEEDS_ROW | NEEDS_STORE, "retry"},
+    {"cancel", "K", "[all]", "never send it", cancel, NEEDS_ROW | NEEDS_STORE, "cancel"},
+    {"recipient", "e", "[OLD NEW]", "another address for one", readdress, NEEDS_ROW | NEEDS_STORE, "recipient"},
+    {"mark", "Space", NULL, "mark; H R K act on the marks", mark, NEEDS_ROW, "mark"},
+    {"mark-shown", "*", NULL, "mark all that is shown, or none", mark_shown, NEEDS_ROW, NULL},
 };
 
 /* --- drawing --- */
@@ -289,6 +384,8 @@ draw_mail(struct mail_view *v, struct canvas *c, int y, size_t own, bool at)
     snprintf(word, sizeof word, "%s", mail_state_word(r->state));
     if (r->state == MAIL_WAITING && r->attempts > 0 && r->due > v->view.app->wall)
         snprintf(word, sizeof word, "in %s", format_age((r->due - v->view.app->wall) / LOOP_S(1), time));
+    if (mark_of(v, r->id) < v->n_marked)
+        canvas_text(c, y, 1, 1, ROLE_MARKED, "▪");
     canvas_text(c, y, 2, 1, role, symbol);
     canvas_text(c, y, 4, 9, role, word);
     canvas_text(c, y, 14, c->cols - 14 - 10, at ? ROLE_TITLE : ROLE_TEXT, r->subject[0] != '\0' ? r->subject : "(no subject)");
@@ -322,6 +419,8 @@ draw_outbox(struct mail_view *v, struct canvas *c)
     char fact[100];
 
     snprintf(fact, sizeof fact, "%u waiting · %u dead", (unsigned) (n->waiting + n->sending + n->unknown), (unsigned) n->dead);
+    if (v->n_marked > 0)
+        snprintf(fact + strlen(fact), sizeof fact - strlen(fact), " · %zu marked", v->n_marked);
     canvas_title(c, 0, "Outbox", fact, v->view.list == &v->list);
     for (size_t i = top; y <= height && list_own(&v->list, i, &own); i++)
         draw_mail(v, c, y++, own, i == v->list.at);
@@ -335,20 +434,20 @@ draw_preview(struct mail_view *v, struct canvas *c)
 {
     const char *at = v->preview.at != NULL ? v->preview.at : "";
     size_t top = list_view(&v->lines, c->rows - 1);
-    bool head = true;
+    char name[40];
 
-    canvas_title(c, 0, "The mail", v->lines.n > (size_t) c->rows ? "Tab, then j k scroll" : NULL, v->view.list == &v->lines);
+    snprintf(name, sizeof name, "The mail · %s", mail_page_name(v->page));
+    canvas_title(c, 0, name, v->lines.n > (size_t) c->rows ? "t turns · Tab, then j k scroll" : "t turns", v->view.list == &v->lines);
     for (size_t line = 0; *at != '\0' && line < top + (size_t) c->rows - 1; line++) {
-        size_t n = strcspn(at, "\n"), label = head ? strcspn(at, " ") : 0;
+        size_t n = strcspn(at, "\n");
         char text[2100];
         int y = (int) (line - top) + 1;
 
         snprintf(text, sizeof text, "%.*s", (int) n, at);
-        head = head && n > 0;
         if (line >= top) {
             canvas_text(c, y, 1, c->cols - 2, ROLE_TEXT, text);
-            if (head)
-                canvas_role(c, y, 1, (int) label, ROLE_DIM);
+            if (line < v->head)
+                canvas_role(c, y, 1, (int) strcspn(text, " "), ROLE_DIM);
         }
         at += n + (at[n] == '\n');
     }

@@ -102,6 +102,15 @@ complete(struct line *l)
     list_go(&l->list, 0);
 }
 
+void
+view_prompt_start(struct app *app, const char *text)
+{
+    struct line *l = self(app_push(app, &view_prompt));
+
+    prompt_set(&l->prompt, text);
+    complete(l);
+}
+
 static void
 open_view(struct view *view)
 {

@@ -22,6 +22,8 @@ void view_set_add(struct app *app, const struct oid *name, const struct value *n
 /* The same with the old value of a change as the new one, to put it back. */
 void view_set_undo(struct app *app, const struct change *change, const char *text);
 void view_trap_look(struct app *app, int64_t id);
+/* The : prompt with this typed already. */
+void view_prompt_start(struct app *app, const char *text);
 /* A mail to write. */
 struct draft { /* texts are copied; those that are NULL are left to the person */
     const char *subject, *text;
