@@ -194,18 +194,21 @@ run_supervisor(const struct arguments *arguments, struct settings *settings, con
 {
     static struct listen_socket sockets[CHANNEL_LISTENERS];
     struct failure why = { 0 };
-    char program[1024];
+    char program[1024], *url;
     struct supervise_options options = { .paths = paths, .settings = settings, .sockets = sockets, .program = program,
                                          .report = arguments->report, .ring = arguments->memory << 20,
                                          .longest_gap = LOOP_MS(arguments->gap) };
 
-    options.store = memory_text(store_url(arguments, settings, paths)); /* settings are read again one day */
+    options.store = url = memory_text(store_url(arguments, settings, paths)); /* settings are read again one day */
     options.n_sockets = open_sockets(arguments, settings, paths, sockets, &why);
     if (options.n_sockets < 0 || !paths_make(paths, &why) ||
         !log_open(paths->log, "traplined", level_of(settings), &why) ||
         !paths_program("traplined", program, sizeof program, &why) ||
-        (options.lock = lock_take(paths->state, &why)) < 0 || !store_examine(options.store, &why))
+        (options.lock = lock_take(paths->state, &why)) < 0 || !store_examine(options.store, &why)) {
+        settings_free(settings);
+        free(url);
         return fail(arguments, &why);
+    }
     listen_tell(sockets, options.n_sockets);
     if (geteuid() == 0)
         log_write(LOG_LEVEL_WARNING, "runs as root, without its capabilities; --user NAME, or systemd's User=, is better");

@@ -11,7 +11,7 @@ trapline() { timeout 60 "$top_builddir/trapline" "$@"; }
 open_console() { start "$1" "$top_builddir/trapline" "${@:2}"; }
 leave() { # q, view by view; what is staged and not sent is asked about
     gone() { ended || { keys q; shows 'leave' && keys y; ended; }; }
-    until_true 20 gone || { screen; return 1; }
+    until_true 20 gone || { screen; cat "$scratch/status" "$scratch/stderr"; return 1; }
 }
 asked() { snmpget -v2c -c demo-rw -m '' -Oqv "$agent" "$1"; }
 # Keys are typed when what they need is on the screen.
@@ -64,7 +64,7 @@ edit_contact() {
 }
 check 'sysContact is edited, sent, read back' edit_contact
 contact_is() { [ "$(asked 1.3.6.1.2.1.1.4.0)" = "\"$1\"" ]; }
-check 'and the agent has it' contact_is 'noc, ext. 4711'
+check 'and the agent has it' until_true 20 contact_is 'noc, ext. 4711'
 edit_enumeration() {
     keys Escape
     find_object snmpEnableAuthenTraps || return 1
@@ -77,7 +77,7 @@ edit_enumeration() {
 }
 check 'an enumeration is picked, sent, read back' edit_enumeration
 traps_are_enabled() { [ "$(asked 1.3.6.1.2.1.11.30.0)" = 1 ]; }
-check 'and the agent has it' traps_are_enabled
+check 'and the agent has it' until_true 20 traps_are_enabled
 agent_refuses() {
     keys Escape
     find_object sysName || return 1
