@@ -103,6 +103,7 @@ read_v1(struct ber pdu, struct trap *out)
         !ber_value(&pdu, arcs, &stamp) || stamp.type != VALUE_TIMETICKS ||
         !ber_expect(&pdu, BER_SEQUENCE, &out->list) || pdu.at != pdu.end)
         return TRAP_MALFORMED;
+    memcpy(out->agent, address.at, 4);
     note_address(out, address.at);
     out->uptime = stamp.u;
     make_name(out, generic, (uint32_t) specific);
@@ -174,21 +175,33 @@ set_name(struct oid *out, const uint8_t *octets, size_t n)
     assert(good);
 }
 
+static bool
+has_name(const struct varbind *list, size_t n, const struct oid *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (oid_compare(&list[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* RFC 3584 §3.1 (4): each unless it is there already. Not the third, snmpTrapCommunity.0: communities are not kept. */
 static void
 add_v1_varbinds(const struct trap *trap, struct arena *arena, struct varbind *list, size_t *n)
 {
-    struct varbind *address = list + (*n)++, *enterprise = list + (*n)++;
+    struct oid address, enterprise, oid;
     uint32_t *arcs;
-    struct oid oid;
 
-    set_name(&address->name, trap_address, sizeof trap_address);
-    address->value = (struct value) { VALUE_IPADDRESS, 4, { .octets = trap->address } };
-    set_name(&enterprise->name, trap_enterprise, sizeof trap_enterprise);
+    set_name(&address, trap_address, sizeof trap_address);
+    if (!has_name(list, *n, &address))
+        list[(*n)++] = (struct varbind) { address, { VALUE_IPADDRESS, 4, { .octets = trap->agent } } };
+    set_name(&enterprise, trap_enterprise, sizeof trap_enterprise);
+    if (has_name(list, *n, &enterprise))
+        return;
     if (!ber_oid(trap->enterprise, &oid))
         oid.n = 0;
     arcs = arena_alloc(arena, (oid.n + 1) * sizeof *arcs);
     memcpy(arcs, oid.arc, oid.n * sizeof *arcs);
-    enterprise->value = (struct value) { VALUE_OID, oid.n, { .arcs = arcs } };
+    list[(*n)++] = (struct varbind) { enterprise, { VALUE_OID, oid.n, { .arcs = arcs } } };
 }
 
 bool

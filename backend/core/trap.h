@@ -25,7 +25,8 @@ struct trap {
     uint64_t uptime;      /* hundredths of a second */
     struct ber list;      /* content of the varbind list */
     struct ber enterprise; /* v1: octets of the OID */
-    uint8_t address[4];   /* v1's agent-addr or snmpTrapAddress.0 */
+    uint8_t agent[4];     /* v1: agent-addr */
+    uint8_t address[4];   /* that, or snmpTrapAddress.0 when there is one: a proxy put it there (RFC 3584 §3.1) */
     bool has_address;     /* and it is not 0.0.0.0 */
     uint8_t made[656];
 };
@@ -35,7 +36,7 @@ enum trap_verdict trap_read(const uint8_t *octets, size_t n, struct trap *out);
 /* A bare PDU: SNMPv2-Trap or Inform, tag first. */
 enum trap_verdict trap_read_pdu(const uint8_t *octets, size_t n, struct trap *out);
 /* The varbinds besides sysUpTime.0 and snmpTrapOID.0; v1's get snmpTrapAddress.0 and snmpTrapEnterprise.0 behind
- * them. What was good when read is good here: false means that the octets changed. */
+ * them, unless they have them. What was good when read is good here: false means that the octets changed. */
 bool trap_varbinds(const struct trap *trap, struct arena *arena, struct varbind **out, size_t *n);
 /* Make the community illegible in place. */
 void trap_mask(uint8_t *octets, const struct trap *trap);

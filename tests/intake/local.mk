@@ -1,7 +1,8 @@
 # The collector against real senders and a real store.
 intake_tests = %D%/versions.py %D%/kills.py %D%/disk.py %D%/refused.py \
 	%D%/copies.py %D%/clock.py %D%/flood.py %D%/torn.py \
-	%D%/privileges.py %D%/streams.py
+	%D%/privileges.py %D%/streams.py \
+	%D%/retention.py
 TESTS += $(intake_tests)
 EXTRA_DIST += $(intake_tests) %D%/collector.py
 
@@ -19,9 +20,11 @@ CLEANFILES += %D%/shim.so
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(CC) $(CPPFLAGS) -D_GNU_SOURCE -O1 -shared -fPIC -o $@ $(srcdir)/tests/intake/shim.c -ldl
 
 # The full counts.
-long_targets += long-kills long-flood
+long_targets += long-kills long-flood long-retention
 long-kills:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/intake/kills.py 1000
 long-flood:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/intake/flood.py 1000000
-.PHONY: long-kills long-flood
+long-retention:
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/intake/retention.py 5000000
+.PHONY: long-kills long-flood long-retention
