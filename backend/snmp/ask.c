@@ -20,8 +20,7 @@ struct piece {
 struct get {
     struct ask_handle handle;
     enum pdu_kind kind;
-    struct oid *names;
-    struct varbind *results;
+    struct varbind *results; /* their names are those asked for until the answer is there */
     size_t n;
     struct piece **pieces;
     size_t n_pieces, pending;
@@ -43,7 +42,6 @@ free_get(struct get *g)
         free(g->pieces[i]);
     }
     free(g->pieces);
-    free(g->names);
     free(g->results);
     arena_free(g->arena);
     free(g);
@@ -134,7 +132,7 @@ fail_with_status(struct piece *p, const struct outcome *o)
 
     if (o->error_index >= 1 && (size_t) o->error_index <= p->n_at) {
         g->error_index = (int) p->at[o->error_index - 1] + 1;
-        oid_format(&g->names[p->at[o->error_index - 1]], name);
+        oid_format(&g->results[p->at[o->error_index - 1]].name, name);
     }
     g->error_status = o->error_status;
     failure_set(&why, FAILURE_REFUSED, "%s: the agent answers %s%s%s", g->handle.device->name,
@@ -161,7 +159,7 @@ names_match(const struct piece *p, const struct outcome *o)
     if (o->n != p->n_at)
         return false;
     for (size_t i = 0; p->get->kind == PDU_GET && i < p->n_at; i++)
-        if (oid_compare(&o->varbinds[i].name, &p->get->names[p->at[i]]) != 0)
+        if (oid_compare(&o->varbinds[i].name, &p->get->results[p->at[i]].name) != 0)
             return false;
     return true;
 }
@@ -202,13 +200,12 @@ on_piece(void *arg, const struct outcome *o)
 static void
 send_piece(struct piece *p)
 {
-    struct varbind *varbinds = memory_zero(p->n_at > 0 ? p->n_at : 1, sizeof *varbinds);
+    struct varbind varbinds[NAMES_A_PDU];
     struct ask ask = { .kind = p->get->kind, .varbinds = varbinds, .n = p->n_at };
 
     for (size_t i = 0; i < p->n_at; i++)
-        varbinds[i].name = p->get->names[p->at[i]];
+        varbinds[i] = (struct varbind) { .name = p->get->results[p->at[i]].name };
     p->exchange = exchange_new(p->get->handle.device, &ask, on_piece, p);
-    free(varbinds);
 }
 
 static struct request *
@@ -220,8 +217,7 @@ start_get(struct device *device, enum pdu_kind kind, const struct oid *names, si
     ask_add(&g->handle, device, cancel_get);
     g->kind = kind;
     g->n = n;
-    g->names = memory_copy(names, n * sizeof *names);
-    g->results = memory_zero(n + 1, sizeof *g->results);
+    g->results = memory_zero(n > 0 ? n : 1, sizeof *g->results);
     g->arena = arena_new();
     g->fn = fn;
     g->arg = arg;

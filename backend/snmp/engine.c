@@ -85,7 +85,7 @@ on_kick(void *arg)
     engine->kick = NULL;
     while (engine->doomed != NULL) {
         struct exchange *e = engine->doomed;
-        struct outcome outcome = { .failure = &e->doom };
+        struct outcome outcome = { .failure = e->doom };
 
         exchange_finish(e, &outcome);
     }

@@ -87,8 +87,9 @@ last_sent(const struct exchange *e)
 }
 
 static void
-doom(struct exchange *e)
+doom(struct exchange *e, const struct failure *why)
 {
+    e->doom = memory_copy(why, sizeof *why);
     e->state = EXCHANGE_DOOMED;
     link_exchange(e, &e->device->engine->doomed);
     engine_kick(e->device->engine);
@@ -110,8 +111,7 @@ exchange_refuse(struct device *device, const struct failure *why, exchange_fn *f
 {
     struct exchange *e = make(device, fn, arg);
 
-    e->doom = *why;
-    doom(e);
+    doom(e, why);
     return e;
 }
 
@@ -158,6 +158,7 @@ exchange_cancel(struct exchange *e)
     if (e->list != NULL)
         explicit_bzero(e->list, e->n_list);
     free(e->list);
+    free(e->doom);
     free(e);
 }
 
@@ -232,8 +233,7 @@ exchange_fail_waiting(struct device *device, const struct failure *why)
         unlink_exchange(e);
         loop_cancel(e->timer);
         e->timer = NULL;
-        e->doom = *why;
-        doom(e);
+        doom(e, why);
     }
     device_failed(device, why);
 }
@@ -394,8 +394,7 @@ transmit(struct exchange *e)
         failure_set(&why, FAILURE_SYSTEM, "%s: net-snmp could not write the message", d->name);
     if (octets == NULL || !transport_send(engine->transport, &d->peer, octets, n, &why)) {
         unlink_exchange(e);
-        e->doom = why;
-        doom(e);
+        doom(e, &why);
         return;
     }
     engine->counters.sent++;

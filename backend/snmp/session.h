@@ -65,7 +65,7 @@ struct exchange {
     int tries, resyncs;
     int64_t deadline;
     struct loop_timer *timer;
-    struct failure doom;
+    struct failure *doom; /* why it is doomed; its own */
     struct ticket tickets[TRIES_MAX + 4];
     int n_tickets;
 };
