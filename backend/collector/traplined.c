@@ -156,13 +156,15 @@ run_writer(const struct arguments *arguments, struct settings *settings, const s
 }
 
 static int
-run_recover(const struct arguments *arguments, const struct settings *settings, const struct paths *paths)
+run_recover(const struct arguments *arguments, struct settings *settings, const struct paths *paths)
 {
     struct recovered got;
     struct failure why;
     int lock = lock_take(paths->state, &why);
+    bool good = lock >= 0 && store_recover(store_url(arguments, settings, paths), &got, &why);
 
-    if (lock < 0 || !store_recover(store_url(arguments, settings, paths), &got, &why))
+    settings_free(settings);
+    if (!good)
         return fail(arguments, &why);
     printf("%llu rows read out, %llu of them notifications; %llu places could not be read\nthe old store is kept as %s\n",
            (unsigned long long) got.rows, (unsigned long long) got.notifications, (unsigned long long) got.holes,
@@ -193,13 +195,14 @@ static int
 run_supervisor(const struct arguments *arguments, struct settings *settings, const struct paths *paths)
 {
     static struct listen_socket sockets[CHANNEL_LISTENERS];
+    static char *url; /* a copy: settings are read again one day */
     struct failure why = { 0 };
-    char program[1024], *url;
+    char program[1024];
     struct supervise_options options = { .paths = paths, .settings = settings, .sockets = sockets, .program = program,
                                          .report = arguments->report, .ring = arguments->memory << 20,
                                          .longest_gap = LOOP_MS(arguments->gap) };
 
-    options.store = url = memory_text(store_url(arguments, settings, paths)); /* settings are read again one day */
+    options.store = url = memory_text(store_url(arguments, settings, paths));
     options.n_sockets = open_sockets(arguments, settings, paths, sockets, &why);
     if (options.n_sockets < 0 || !paths_make(paths, &why) ||
         !log_open(paths->log, "traplined", level_of(settings), &why) ||

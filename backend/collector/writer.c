@@ -17,7 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ROWS_A_COMMIT = 4000, CHECKPOINT_IDLE = 64, CHECKPOINT_LOADED = 4000 };
+/* Pages in the WAL from which on it is written back: when nothing goes on, now and then, under full load. */
+enum { ROWS_A_COMMIT = 4000, CHECKPOINT_IDLE = 64, CHECKPOINT_BUSY = 1000, CHECKPOINT_LOADED = 4000 };
 #define COMMIT_WITHIN LOOP_MS(20)
 #define CLOCK_STEP LOOP_S(300)
 #define FINISH_WITHIN LOOP_S(5) /* for mail that is just being sent when we are told to stop */
@@ -381,8 +382,9 @@ on_upkeep(void *arg)
     if (writer->recorder != NULL && !writer->in_transaction && writer->again_timer == NULL) {
         if (writer->channel.head->shot != writer->shot)
             good = begin(writer, &why) && commit(writer, &why);
-        if (good && loop_clock() - writer->last_commit > LOOP_MS(200))
-            good = checkpoint(writer, CHECKPOINT_IDLE, &why);
+        if (good)
+            good = checkpoint(writer, loop_clock() - writer->last_commit > LOOP_MS(200) ? CHECKPOINT_IDLE :
+                                                                                          CHECKPOINT_BUSY, &why);
         if (good)
             good = retain(writer, &more, &why);
         if (good && writer->metrics != NULL)

@@ -4,6 +4,7 @@ import atexit, os, re, shutil, signal, socket, sqlite3, subprocess, sys, tempfil
 
 BUILD = os.path.abspath(os.environ.get("top_builddir", "."))
 SOURCE = os.environ.get("top_srcdir", ".")
+SANITIZED = os.path.exists(BUILD + "/trapline-intake") and b"libasan" in open(BUILD + "/trapline-intake", "rb").read()
 _count = 0
 _failed = 0
 _living = []
