@@ -176,6 +176,16 @@ take_recipient(struct job_message *message, char **value, struct failure *why)
     return true;
 }
 
+/* "text/csv", without parameters (RFC 6838 §4.2). */
+static bool
+is_media_type(const char *type)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&-^_.+";
+    size_t n = strspn(type, letters), m = type[n] == '/' ? strspn(type + n + 1, letters) : 0;
+
+    return n > 0 && m > 0 && type[n + 1 + m] == '\0';
+}
+
 static bool
 take_attachment(struct job_message *message, char **owned, size_t n, struct failure *why)
 {
@@ -185,11 +195,15 @@ take_attachment(struct job_message *message, char **owned, size_t n, struct fail
         octets = memchr(type + 1, '\n', n - (size_t) (type + 1 - value));
     if (octets == NULL || message->n_attachments == JOB_LIST)
         return bad(why, "must be name, type and octets, and not too many", "attachment");
+    if (memchr(value, '\0', (size_t) (octets - value)) != NULL)
+        return bad(why, "has a NUL in its name or type", "attachment");
     *type++ = '\0';
     *octets++ = '\0';
     if (!address_check_line("an attachment's name", value, why) ||
         !address_check_line("an attachment's type", type, why))
         return false;
+    if (!is_media_type(type))
+        return bad(why, "has a type that is none", "attachment");
     message->attachments =
         memory_grow(message->attachments, message->n_attachments + 1, sizeof *message->attachments);
     message->attachments[message->n_attachments++] =

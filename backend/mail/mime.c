@@ -12,6 +12,8 @@
 #include <gmime/gmime.h>
 #include <openssl/evp.h>
 
+enum { WORD_OCTETS = 36 }; /* of text in an encoded word */
+
 /* "=_" occurs neither in quoted-printable nor in base64 (RFC 2045 §6.7). */
 static void
 set_boundary(GMimeMultipart *multipart, const char *message_id, const char *role)
@@ -171,19 +173,146 @@ mime_ascii_address(const char *address, struct failure *why)
     return NULL;
 }
 
-/* "a@b" or "Name <a@b>". One that needs SMTPUTF8 is not written there, unless it must be. */
+/* Text of other letters, and all that a reader could take for something else, goes as words of RFC 2047, cut between characters
+ * so that a line keeps below 78. GMime's own encoder leaves "=" in names as it is: "=41" would come back as "A" (3.2.13). */
+static void
+add_words(struct buf *out, const char *text)
+{
+    size_t left = strlen(text);
+    bool first = true;
+
+    while (left > 0) {
+        char word[64];
+        size_t n = left < WORD_OCTETS ? left : WORD_OCTETS;
+
+        while (n < left && (text[n] & 0xc0) == 0x80)
+            n--;
+        EVP_EncodeBlock((unsigned char *) word, (const unsigned char *) text, (int) n);
+        buf_format(out, "%s=?utf-8?b?%s?=", first ? "" : "\n ", word);
+        first = false;
+        text += n;
+        left -= n;
+    }
+}
+
+/* Short printable ASCII that no reader takes for an encoded word, and whose ends are no spaces. */
 static bool
-add_address(GMimeMessage *message, GMimeAddressType type, const char *text, struct failure *why)
+is_simple(const char *text)
+{
+    size_t n = strlen(text);
+
+    for (size_t i = 0; i < n; i++)
+        if (text[i] < ' ' || text[i] > '~')
+            return false;
+    return n <= 66 && strstr(text, "=?") == NULL && (n == 0 || (text[0] != ' ' && text[n - 1] != ' '));
+}
+
+static void
+add_name(struct buf *out, const char *name)
+{
+    if (!is_simple(name)) {
+        add_words(out, name);
+    } else if (strspn(name, " abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == strlen(name)) {
+        buf_text(out, name);
+    } else {
+        buf_text(out, "\"");
+        for (; *name != '\0'; name++)
+            buf_format(out, *name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
+        buf_text(out, "\"");
+    }
+}
+
+/* "a@b" or "Name <a@b>" into `out`, a line each. One that needs SMTPUTF8 is left out; *added says so. */
+static bool
+add_address(struct buf *out, const char *text, bool *added, struct failure *why)
 {
     char name[ADDRESS_HEADER_MAX + 1], address[ADDRESS_MAX + 1], *ascii;
 
+    *added = false;
     if (!address_split(text, name, sizeof name, address, sizeof address, why))
         return false;
     ascii = mime_ascii_address(address, why);
     if (ascii == NULL)
-        return type != GMIME_ADDRESS_TYPE_FROM;
-    g_mime_message_add_mailbox(message, type, name[0] != '\0' ? name : NULL, ascii);
+        return true;
+    *added = true;
+    if (out->n > 0)
+        buf_text(out, ",\n ");
+    add_name(out, name);
+    buf_format(out, name[0] == '\0' ? "%s%s" : strlen(name) + strlen(ascii) < 60 ? "%s <%s>" : "%s\n <%s>", "", ascii);
     free(ascii);
+    return true;
+}
+
+/* Takes `value`, encoded and folded, as it is. */
+static void
+set_header(GMimeMessage *message, const char *name, struct buf *value)
+{
+    GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
+    struct buf raw = { 0 };
+
+    buf_format(&raw, " %s\n", value->n > 0 ? value->at : "");
+    g_mime_header_list_set(headers, name, "", NULL);
+    g_mime_header_set_raw_value(g_mime_header_list_get_header(headers, name), raw.at);
+    buf_free(&raw);
+    buf_free(value);
+}
+
+static bool
+set_from(GMimeMessage *message, const struct job_message *m, struct failure *why)
+{
+    struct buf from = { 0 };
+    bool added, ok = add_address(&from, m->from, &added, why);
+
+    if (!ok || !added) {
+        buf_free(&from);
+        return false;
+    }
+    set_header(message, "From", &from);
+    return true;
+}
+
+static bool
+set_to(GMimeMessage *message, const struct job_message *m, struct failure *why)
+{
+    struct buf to = { 0 };
+    bool ok = true, added;
+
+    for (size_t i = 0; ok && i < m->to.n; i++)
+        ok = add_address(&to, m->to.items[i], &added, why);
+    for (size_t i = 0; ok && m->to.n == 0 && i < m->n_recipients; i++)
+        if (m->recipients[i].verdict == VERDICT_OPEN)
+            ok = add_address(&to, m->recipients[i].address, &added, why);
+    if (!ok) {
+        buf_free(&to);
+        return false;
+    }
+    if (to.n == 0)
+        buf_text(&to, "undisclosed-recipients:;");
+    set_header(message, "To", &to);
+    return true;
+}
+
+static void
+set_subject(GMimeMessage *message, const char *text)
+{
+    struct buf subject = { 0 };
+
+    if (is_simple(text))
+        buf_text(&subject, text);
+    else
+        add_words(&subject, text);
+    set_header(message, "Subject", &subject);
+}
+
+static bool
+set_date(GMimeMessage *message, long long seconds, struct failure *why)
+{
+    GDateTime *date = g_date_time_new_from_unix_utc(seconds);
+
+    if (date == NULL)
+        return failure_set(why, FAILURE_USAGE, "%lld is no date that a mail can carry", seconds);
+    g_mime_message_set_date(message, date);
+    g_date_time_unref(date);
     return true;
 }
 
@@ -191,27 +320,15 @@ static bool
 add_headers(GMimeMessage *message, const struct job_message *m, struct failure *why)
 {
     const char *subject = m->subject != NULL ? m->subject : "";
-    char id[700];
     size_t n = strlen(m->message_id);
-    GDateTime *date;
+    char id[700];
 
-    if (!address_check_line("the subject", subject, why) || !address_check_line("the Message-ID", m->message_id, why))
+    if (!address_check_line("the subject", subject, why) || !address_check_line("the Message-ID", m->message_id, why) ||
+        !set_date(message, m->date, why) || !set_from(message, m, why))
         return false;
-    if (!add_address(message, GMIME_ADDRESS_TYPE_FROM, m->from, why))
+    set_subject(message, subject);
+    if (!set_to(message, m, why))
         return false;
-    for (size_t i = 0; i < m->to.n; i++)
-        if (!add_address(message, GMIME_ADDRESS_TYPE_TO, m->to.items[i], why))
-            return false;
-    for (size_t i = 0; m->to.n == 0 && i < m->n_recipients; i++)
-        if (m->recipients[i].verdict == VERDICT_OPEN &&
-            !add_address(message, GMIME_ADDRESS_TYPE_TO, m->recipients[i].address, why))
-            return false;
-    g_mime_message_set_subject(message, subject, "utf-8");
-    date = g_date_time_new_from_unix_utc(m->date);
-    if (date == NULL)
-        return failure_set(why, FAILURE_USAGE, "%lld is no date that a mail can carry", m->date);
-    g_mime_message_set_date(message, date);
-    g_date_time_unref(date);
     if (n >= 2 && m->message_id[0] == '<' && m->message_id[n - 1] == '>')
         snprintf(id, sizeof id, "%.*s", (int) (n - 2), m->message_id + 1);
     else

@@ -1,5 +1,13 @@
 # trapline-mail against servers of our own on loopback; the outbox; digests.
-mail_tests = %D%/bounce.py %D%/deliver.py %D%/doctor.py %D%/engine.py %D%/kills.py %D%/local.py %D%/matrix.py
+mail_tests = \
+	%D%/bounce.py \
+	%D%/deliver.py \
+	%D%/doctor.py \
+	%D%/engine.py \
+	%D%/kills.py \
+	%D%/local.py \
+	%D%/matrix.py \
+	%D%/properties.py
 TESTS += $(mail_tests) %D%/store-outbox %D%/core-digest
 EXTRA_DIST += $(mail_tests) %D%/certs.sh %D%/rig.py %D%/script.py %D%/sink.py
 check_PROGRAMS += %D%/store-outbox %D%/core-digest
