@@ -180,11 +180,21 @@ divert(int log, struct failure *why)
     return true;
 }
 
+static bool
+is_known(const char *name)
+{
+    int error;
+
+    if (name == NULL || name[0] == '\0' || setupterm(name, STDOUT_FILENO, &error) != OK)
+        return false;
+    del_curterm(cur_term); /* newterm reads it again for itself */
+    return true;
+}
+
 bool
 term_open(int log, char *warning, size_t size, struct failure *why)
 {
     const char *name = getenv("TERM");
-    int error;
 
     warning[0] = '\0';
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -195,7 +205,7 @@ term_open(int log, char *warning, size_t size, struct failure *why)
     /* Widths are measured by libc, so they need a locale that knows characters, whatever is shown of them. */
     if (!term.utf8)
         setlocale(LC_CTYPE, "C.UTF-8");
-    if (name == NULL || name[0] == '\0' || setupterm(name, STDOUT_FILENO, &error) != OK) {
+    if (!is_known(name)) {
         snprintf(warning, size, "TERM=%.40s is not known here; taken for xterm-256color (Debian: ncurses-term)",
                  name == NULL ? "" : name);
         name = "xterm-256color";
