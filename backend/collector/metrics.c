@@ -11,6 +11,40 @@
 #include <string.h>
 #include <unistd.h>
 
+/* All lines of a metric stand together: each has a text of its own until the end. */
+enum metric { RECEIVED, OUTCOME, WAITING, REJECTED, KERNEL_DROPS, INFORMS, BUFFER, METRICS };
+static const struct {
+    const char *name, *type, *help;
+} kinds[METRICS] = {
+    [RECEIVED] = { "trapline_received_total", "counter", "Datagrams read from the socket." },
+    [OUTCOME] = { "trapline_outcome_total", "counter", "What became of them, beside the rejected and the waiting." },
+    [WAITING] = { "trapline_waiting", "gauge", "Notifications in memory that are not in the store yet." },
+    [REJECTED] = { "trapline_rejected_total", "counter", "Datagrams of senders that were turned away." },
+    [KERNEL_DROPS] = { "trapline_kernel_drops_total", "counter", "Datagrams that the kernel dropped: the buffer was full." },
+    [INFORMS] = { "trapline_informs_answered_total", "counter", "Informs answered, copies included." },
+    [BUFFER] = { "trapline_receive_buffer_bytes", "gauge", "Of the socket, as granted." },
+};
+
+/* Within double quotes: backslash, quote and line feed are escaped. */
+static void
+add_label(struct buf *out, const char *value)
+{
+    for (; *value != '\0'; value++)
+        buf_format(out, *value == '\\' || *value == '"' ? "\\%c" : *value == '\n' ? "\\n" : "%c", *value);
+}
+
+static void
+add_line(struct buf *out, enum metric metric, const char *listener, const char *label, const char *value, uint64_t n)
+{
+    buf_format(&out[metric], "%s{listener=\"", kinds[metric].name);
+    add_label(&out[metric], listener);
+    if (label != NULL) {
+        buf_format(&out[metric], "\",%s=\"", label);
+        add_label(&out[metric], value);
+    }
+    buf_format(&out[metric], "\"} %llu\n", (unsigned long long) n);
+}
+
 static bool
 add_listener(void *arg, const struct listener *listener)
 {
@@ -19,24 +53,21 @@ add_listener(void *arg, const struct listener *listener)
     const struct {
         const char *what;
         uint64_t n;
-    } sums[] = {
+    } outcomes[] = {
         { "stored", l->stored }, { "duplicate", l->duplicate }, { "dropped", l->dropped },
-        { "malformed", l->malformed }, { "protocol", l->protocol }, { "waiting", l->waiting },
-        { "lost_overflow", l->lost_overflow }, { "lost_restart", l->lost_restart },
+        { "malformed", l->malformed }, { "protocol", l->protocol }, { "lost_overflow", l->lost_overflow },
+        { "lost_restart", l->lost_restart },
     };
 
-    buf_format(out, "trapline_received_total{listener=\"%s\"} %llu\n", listener->name,
-               (unsigned long long) l->received);
-    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++)
-        buf_format(out, "trapline_outcome_total{listener=\"%s\",outcome=\"%s\"} %llu\n", listener->name, sums[i].what,
-                   (unsigned long long) sums[i].n);
+    add_line(out, RECEIVED, listener->name, NULL, NULL, l->received);
+    for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
+        add_line(out, OUTCOME, listener->name, "outcome", outcomes[i].what, outcomes[i].n);
+    add_line(out, WAITING, listener->name, NULL, NULL, l->waiting);
     for (int i = 0; i < REJECT_CAUSES; i++)
-        buf_format(out, "trapline_rejected_total{listener=\"%s\",cause=\"%s\"} %llu\n", listener->name,
-                   reject_cause_words((enum reject_cause) i), (unsigned long long) l->by_cause[i]);
-    buf_format(out, "trapline_kernel_drops_total{listener=\"%s\"} %llu\n", listener->name,
-               (unsigned long long) l->kernel_drops);
-    buf_format(out, "trapline_informs_answered_total{listener=\"%s\"} %llu\n", listener->name,
-               (unsigned long long) l->informs_answered);
+        add_line(out, REJECTED, listener->name, "cause", reject_cause_words((enum reject_cause) i), l->by_cause[i]);
+    add_line(out, KERNEL_DROPS, listener->name, NULL, NULL, l->kernel_drops);
+    add_line(out, INFORMS, listener->name, NULL, NULL, l->informs_answered);
+    add_line(out, BUFFER, listener->name, NULL, NULL, listener->granted);
     return true;
 }
 
@@ -59,26 +90,39 @@ replace(const char *path, const struct buf *text)
     return good;
 }
 
+static void
+add_restarts(struct buf *text, const struct channel_head *head)
+{
+    static const char *const parts[] = { "intake", "writer", "streams" };
+
+    buf_text(text, "# HELP trapline_restarts_total How often a part of the collector ended and was started again.\n"
+             "# TYPE trapline_restarts_total counter\n");
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        buf_format(text, "trapline_restarts_total{part=\"%s\"} %u\n", parts[i], head->restarts[i]);
+}
+
 void
 metrics_write(struct store *store, const struct channel_head *head, const char *path)
 {
     static int64_t last;
-    struct buf text = { 0 };
+    struct buf metrics[METRICS] = { { 0 } }, text = { 0 };
     struct failure why;
+    bool good;
 
     if (last != 0 && loop_clock() - last < LOOP_S(10))
         return;
     last = loop_clock();
-    buf_text(&text, "# HELP trapline_received_total Datagrams read from the socket.\n"
-             "# TYPE trapline_received_total counter\n");
-    if (!ledger_listeners(store, add_listener, &text, &why)) {
-        log_write(LOG_LEVEL_WARNING, "metrics: %s", why.text);
-        buf_free(&text);
-        return;
+    good = ledger_listeners(store, add_listener, metrics, &why);
+    for (int i = 0; i < METRICS; i++) {
+        buf_format(&text, "# HELP %s %s\n# TYPE %s %s\n", kinds[i].name, kinds[i].help, kinds[i].name, kinds[i].type);
+        if (metrics[i].n > 0)
+            buf_text(&text, metrics[i].at);
+        buf_free(&metrics[i]);
     }
-    buf_format(&text, "trapline_restarts_total{part=\"intake\"} %u\ntrapline_restarts_total{part=\"writer\"} %u\n"
-               "trapline_restarts_total{part=\"streams\"} %u\n",
-               head->restarts[0], head->restarts[1], head->restarts[2]);
-    replace(path, &text);
+    add_restarts(&text, head);
+    if (good)
+        replace(path, &text);
+    else
+        log_write(LOG_LEVEL_WARNING, "metrics: %s", why.text);
     buf_free(&text);
 }
