@@ -88,6 +88,10 @@ for what, begin, end, words in FAULTS:
         sender.sendto(v2c(1), ("127.0.0.1", collector.port))
     ok(wait(lambda: collector.look()["waiting"] >= 51), what + ": 51 wait, and that is shown", collector.look())
     ok(wait(lambda: re.search(words, collector.look()["trouble"])), what + ": and why", collector.look())
+    shown = subprocess.run([BUILD + "/trapline", "--config", collector.conf, "ledger"], env=dict(
+        collector.environment, LD_PRELOAD=""), capture_output=True, text=True, timeout=60)
+    ok(re.search(r"holds \d\d+ in memory and has lost 0: .*(%s)" % words, shown.stdout), what + ": by trapline ledger, too",
+       shown.stdout, shown.stderr)
     ok(not answered(number, 0.3), what + ": an inform is not answered")
     ok(not inform(number, 0.1), what + ": nor is its copy")
     if begin.__code__.co_names[0] == "shim":

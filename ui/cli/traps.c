@@ -3,6 +3,7 @@
 #include "cli/json.h"
 #include "cli/print.h"
 
+#include "api/collector.h"
 #include "api/journal.h"
 #include "api/memory.h"
 #include "api/render.h"
@@ -312,6 +313,19 @@ run_traps(struct cli *cli)
     return status;
 }
 
+/* What the store cannot tell: that it takes nothing just now. */
+static void
+print_trouble(struct cli *cli)
+{
+    struct collector_state state;
+    int status;
+    const struct paths *paths = cli_paths(cli, &status);
+
+    if (paths != NULL && collector_look(paths->state, &state) && state.trouble[0] != '\0')
+        printf("the collector holds %" PRIu64 " in memory and has lost %" PRIu64 ": %s\n", state.waiting, state.lost,
+               state.trouble);
+}
+
 static int
 run_ledger(struct cli *cli)
 {
@@ -346,8 +360,10 @@ run_ledger(struct cli *cli)
     if (line != NULL) {
         json_flag(line, "adds-up", ledger_adds_up(&l));
         json_print(line);
-    } else
+    } else {
         puts(ledger_adds_up(&l) ? "it adds up" : "IT DOES NOT ADD UP");
+        print_trouble(cli);
+    }
     return ledger_adds_up(&l) ? CLI_DONE : CLI_NO;
 }
 
