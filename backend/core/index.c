@@ -106,9 +106,9 @@ take_inet(struct decoder *d, struct value *out)
 {
     size_t size = d->inet->size;
 
-    if (d->n > 0 && (d->arcs[0] == size || size == 0))
-        return take_octets(d, 1, d->arcs[0], VALUE_OCTETS, out);
-    return d->n == size && take_octets(d, 0, size, VALUE_OCTETS, out);
+    if (d->n > 0 && (d->arcs[0] == size || size == 0) && take_octets(d, 1, d->arcs[0], VALUE_OCTETS, out))
+        return true;
+    return size > 0 && d->n == size && take_octets(d, 0, size, VALUE_OCTETS, out);
 }
 
 static bool

@@ -12,8 +12,9 @@
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 enum { PARTS_MAX = 4 };
 
-static const struct syntax_name kinds[] = { { 0, "unknown" }, { 1, "ipv4" }, { 2, "ipv6" }, { 16, "dns" } };
+static const struct syntax_name kinds[] = { { 0, "unknown" }, { 1, "ipv4" }, { 2, "ipv6" }, { 3, "ipv4z" }, { 4, "ipv6z" }, { 16, "dns" } };
 static const struct syntax_range six[] = { { 6, 6 } }, some[] = { { 0, 32 } };
+static const struct syntax_range sixteen[] = { { 16, 16 } }, none_or_six[] = { { 0, 0 }, { 6, 6 } };
 
 static const struct syntax
     integer = {.base = SYNTAX_INTEGER32, .type = "Integer32"},
@@ -29,8 +30,15 @@ static const struct syntax
     ip = {.base = SYNTAX_IPADDRESS, .type = "IpAddress"},
     network = {.base = SYNTAX_IPADDRESS, .type = "NetworkAddress"},
     bits = {.base = SYNTAX_BITS, .type = "B", .names = kinds, .n_names = 2},
-    kind = {.base = SYNTAX_ENUMERATION, .type = "InetAddressType", .names = kinds, .n_names = 4},
+    kind = {.base = SYNTAX_ENUMERATION, .type = "InetAddressType", .names = kinds, .n_names = 6},
     inet = {.base = SYNTAX_OCTETS, .type = "InetAddress"},
+    inet6 = {.base = SYNTAX_OCTETS,
+             .type = "InetAddressIPv6",
+             .hint = "2x:2x:2x:2x:2x:2x:2x:2x",
+             .ranges = sixteen,
+             .n_ranges = 1},
+    some_or_six = {.base = SYNTAX_OCTETS, .type = "Mac", .hint = "1x:", .ranges = none_or_six, .n_ranges = 2},
+    counter = {.base = SYNTAX_COUNTER32, .type = "Counter32"},
     unknown = {.base = SYNTAX_UNKNOWN, .type = "Missing"};
 
 #define P(s) { #s, &s, false }
@@ -67,6 +75,16 @@ static const struct {
      true},
     {{P(kind), P(inet)}, "0.0", "unknown(0) | \"\"", true},
     {{P(kind), P(inet)}, "1.10.0.0.1", "ipv4(1) | 10.0.0.1", false},
+    {{P(kind), P(inet)}, "1.4.10.0.1", "ipv4(1) | 4.10.0.1", false}, /* no length, though it looks like one */
+    {{P(kind), P(inet), P(gauge)}, "3.8.169.254.0.1.0.0.0.2.161", "ipv4z(3) | 169.254.0.1%2 | 161", true},
+    {{P(kind), P(inet)}, "4.20.254.128.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.0.0.7", "ipv6z(4) | fe80::1%7", true},
+    {{P(kind), P(integer), P(inet)}, "1.5.4.10.0.0.1", "ipv4(1) | 5 | 10.0.0.1", true},
+    {{P(kind), P(inet6)}, "2.32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.1", "ipv6(2) | 2001:db8::1", true}, /* fixed: no length */
+    {{P(kind), P(inet)}, "16.0", "dns(16) | \"\"", true},
+    {{P(some_or_six)}, "6.0.27.84.170.1.0", "00:1b:54:aa:01:00", true}, /* two sizes are no fixed size */
+    {{IMPLIED(mac)}, "0.27.84.170.1.0", "00:1b:54:aa:01:00", true},
+    {{P(bits), IMPLIED(bits)}, "1.64.192", "ipv4(1) | unknown(0) ipv4(1)", true},
+    {{P(counter)}, "4294967295", "4294967295", true},
     /* Left over, too short, not octets, unknown. */
     {{P(integer)}, "24.5.6", "24 | ?5.6", false},
     {{P(string)}, "5.97.98", "?5.97.98", false},
