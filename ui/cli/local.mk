@@ -19,11 +19,12 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/outbox.c %D%/outbox.h \
 	%D%/print.c %D%/print.h \
 	%D%/quirks.c \
-	%D%/read.c \
+	%D%/read.c %D%/read.h \
 	%D%/send.c \
 	%D%/senders.c \
 	%D%/session.c \
 	%D%/set.c \
+	%D%/table.c \
 	%D%/traps.c
 
 bin_PROGRAMS += trapline
