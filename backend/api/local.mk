@@ -17,7 +17,9 @@ EXTRA_DIST += \
 	%D%/oid.h \
 	%D%/outbox.h \
 	%D%/paths.h \
+	%D%/poll.h \
 	%D%/quirk.h \
+	%D%/recording.h \
 	%D%/render.h \
 	%D%/request.h \
 	%D%/settings.h \

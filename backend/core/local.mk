@@ -18,6 +18,8 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/pace.c %D%/pace.h \
 	%D%/pdu.c %D%/pdu.h \
 	%D%/quirk.c %D%/quirk.h \
+	%D%/rate.c %D%/rate.h \
+	%D%/recording.c %D%/recording.h \
 	%D%/request.c %D%/request.h \
 	%D%/rows.c %D%/rows.h \
 	%D%/severity.c %D%/severity.h \

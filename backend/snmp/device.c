@@ -141,6 +141,8 @@ device_learnt(struct device *d)
 {
     struct quirks learnt = d->quirks, before;
 
+    if (d->recording != NULL)
+        return;
     learnt.value[QUIRK_WINDOW] = pace_window(&d->pace);
     learnt.value[QUIRK_SLOW] = d->pace.smoothed > LOOP_MS(500);
     learnt.value[QUIRK_SERIAL] = pace_is_serial(&d->pace);
@@ -165,14 +167,41 @@ set_peer(struct device *d, const struct peer *peer)
     d->gate = d->security != NULL ? GATE_DISCOVER : GATE_OPEN;
 }
 
+/* A path (it has a slash) or a file's name that ends in .snmprec or .snmpwalk. */
+static bool
+is_recording(const char *address)
+{
+    size_t n = strlen(address);
+
+    return strchr(address, '/') != NULL || (n > 8 && strcasecmp(address + n - 8, ".snmprec") == 0) ||
+           (n > 9 && strcasecmp(address + n - 9, ".snmpwalk") == 0);
+}
+
+static bool
+open_recording(struct device *d, struct failure *why)
+{
+    d->recording = recording_open(d->address, why);
+    if (d->recording == NULL)
+        return false;
+    d->version = MESSAGE_V2C;
+    d->read_only = true;
+    d->gate = GATE_OPEN;
+    if (recording_broken(d->recording) > 0)
+        snprintf(d->note, sizeof d->note, "%zu lines of the recording make no sense and are left out",
+                 recording_broken(d->recording));
+    return true;
+}
+
 struct device *
 device_new(struct engine *engine, const struct device_options *options, struct failure *why)
 {
-    struct address address;
+    struct address address = { 0 };
     struct device *d;
     struct peer peer;
 
-    if (!parse_address(options->address, &address, why))
+    bool recorded = is_recording(options->address);
+
+    if (!recorded && !parse_address(options->address, &address, why))
         return NULL;
     d = memory_zero(1, sizeof *d);
     d->engine = engine;
@@ -191,11 +220,11 @@ device_new(struct engine *engine, const struct device_options *options, struct f
     if (d->next != NULL)
         d->next->link = &d->next;
     engine->devices = d;
-    if (!take_access(d, &options->access, why)) {
+    if (recorded ? !open_recording(d, why) : !take_access(d, &options->access, why)) {
         device_free(d);
         return NULL;
     }
-    if (peer_parse(address.host, address.port, &peer))
+    if (!recorded && peer_parse(address.host, address.port, &peer))
         set_peer(d, &peer);
     return d;
 }
@@ -237,6 +266,7 @@ device_free(struct device *d)
     if (d->next != NULL)
         d->next->link = d->link;
     security_free(d->security);
+    recording_free(d->recording);
     if (d->community != NULL)
         explicit_bzero(d->community, strlen(d->community));
     free(d->community);

@@ -12,6 +12,7 @@
 #include "core/pdu.h"
 #include "core/quirk.h"
 #include "core/request.h"
+#include "snmp/recording.h"
 #include "snmp/security.h"
 #include "snmp/transport.h"
 
@@ -80,6 +81,7 @@ struct device {
     bool read_only, peer_known, probing;
     struct peer peer;
     struct security *security; /* v3 only */
+    struct recording *recording; /* it answers, and nothing is sent */
     enum gate gate;
     struct exchange *probe;
     struct request *resolving;

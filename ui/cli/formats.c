@@ -2,6 +2,8 @@
  * printable or white space), sixteen octets a line of hexadecimal, a blank behind each. */
 #include "cli/formats.h"
 
+#include "api/recording.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,65 +165,14 @@ format_view_end(const struct oid *last)
     print_snmpwalk(&vb);
 }
 
-/* Octets are written plainly where a reader of recordings cannot misunderstand them. */
-static void
-print_record_octets(int tag, const struct value *v)
-{
-    bool text = tag == 4 && v->n > 0;
-
-    for (uint32_t i = 0; i < v->n; i++)
-        text = text && v->octets[i] >= ' ' && v->octets[i] <= '~';
-    printf(text ? "%d|" : "%dx|", tag);
-    for (uint32_t i = 0; i < v->n; i++)
-        printf(text ? "%c" : "%02x", v->octets[i]);
-}
-
 static void
 print_snmprec(const struct varbind *vb)
 {
-    const struct value *v = &vb->value;
-    char text[OID_TEXT_MAX];
-    struct oid o;
+    static struct buf line;
 
-    if (value_is_exception(v))
-        return;
-    printf("%s|", oid_format(&vb->name, text));
-    switch (v->type) {
-    case VALUE_INTEGER:
-        printf("2|%" PRId64, v->i);
-        break;
-    case VALUE_OCTETS:
-        print_record_octets(4, v);
-        break;
-    case VALUE_OID:
-        printf("6|%s", oid_set(&o, v->arcs, v->n) ? oid_format(&o, text) : "");
-        break;
-    case VALUE_IPADDRESS:
-        printf("64|%u.%u.%u.%u", v->octets[0], v->octets[1], v->octets[2], v->octets[3]);
-        break;
-    case VALUE_COUNTER32:
-        printf("65|%" PRIu64, v->u);
-        break;
-    case VALUE_GAUGE32:
-        printf("66|%" PRIu64, v->u);
-        break;
-    case VALUE_TIMETICKS:
-        printf("67|%" PRIu64, v->u);
-        break;
-    case VALUE_COUNTER64:
-        printf("70|%" PRIu64, v->u);
-        break;
-    case VALUE_OPAQUE:
-        print_record_octets(68, v);
-        break;
-    case VALUE_NULL:
-    case VALUE_NO_SUCH_OBJECT:
-    case VALUE_NO_SUCH_INSTANCE:
-    case VALUE_END_OF_MIB_VIEW:
-        fputs("5|", stdout);
-        break;
-    }
-    putchar('\n');
+    buf_clear(&line);
+    if (recording_write(&line, vb))
+        fputs(line.at, stdout);
 }
 
 format_fn *

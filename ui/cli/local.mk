@@ -16,10 +16,13 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/mib_lint.c \
 	%D%/mib_modules.c \
 	%D%/mib_show.c \
+	%D%/objects.c %D%/objects.h \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/print.c %D%/print.h \
 	%D%/quirks.c \
+	%D%/poll.c \
 	%D%/read.c %D%/read.h \
+	%D%/record.c \
 	%D%/send.c \
 	%D%/senders.c \
 	%D%/session.c \

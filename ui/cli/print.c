@@ -22,8 +22,8 @@ print_syntax(struct mib *mib, const struct oid *name)
     return info.kind == MIB_KIND_SCALAR || info.kind == MIB_KIND_COLUMN ? info.syntax : NULL;
 }
 
-static void
-object_text(struct mib *mib, const struct oid *name, char *text, size_t size)
+void
+print_object(struct mib *mib, const struct oid *name, char *text, size_t size)
 {
     char numeric[OID_TEXT_MAX];
 
@@ -77,7 +77,7 @@ print_varbind(struct cli *cli, const char *device, const struct varbind *varbind
     const struct syntax *syntax = print_syntax(mib, &varbind->name);
     struct json *line;
 
-    object_text(mib, &varbind->name, name, sizeof name);
+    print_object(mib, &varbind->name, name, sizeof name);
     render_value(&varbind->value, syntax, cli_format(cli) == CLI_TEXT ? RENDER_QUOTED : RENDER_PLAIN, value,
                  sizeof value);
     switch (cli_format(cli)) {

@@ -6,6 +6,8 @@
 
 /* The object's syntax, or NULL where its MIB is not known. */
 const struct syntax *print_syntax(struct mib *mib, const struct oid *name);
+/* The object with its instance, as names where they are known. */
+void print_object(struct mib *mib, const struct oid *name, char *text, size_t size);
 void print_varbind(struct cli *cli, const char *device, const struct varbind *varbind);
 
 #endif

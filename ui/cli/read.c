@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/formats.h"
 #include "cli/json.h"
+#include "cli/objects.h"
 #include "cli/print.h"
 #include "cli/read.h"
 
@@ -32,28 +33,6 @@ print_reply(void *arg, const struct device_reply *reply)
 
 typedef struct request *ask_fn(struct device *, const struct oid *, size_t, device_reply_fn *, void *);
 
-static bool
-parse_objects(struct cli *cli, int first, struct oid *out, size_t *n)
-{
-    struct failure why;
-
-    for (*n = 0; first + (int) *n < cli_operands(cli); ++*n) {
-        const char *text = cli_operand(cli, first + (int) *n);
-        struct mib *mib;
-
-        if (*n == OBJECTS_MAX)
-            return cli_usage(cli, "more than %d objects", OBJECTS_MAX), false;
-        if (oid_parse(&out[*n], text))
-            continue;
-        mib = cli_mib(cli);
-        if (mib == NULL)
-            return cli_usage(cli, "%s: no names are known here; write it as numbers", text), false;
-        if (!mib_parse_object(mib, text, &out[*n], &why))
-            return cli_failed(cli, &why), false;
-    }
-    return true;
-}
-
 static int
 ask(struct cli *cli, ask_fn *fn)
 {
@@ -62,7 +41,7 @@ ask(struct cli *cli, ask_fn *fn)
     struct device *device;
     size_t n;
 
-    if (names == NULL || !parse_objects(cli, 1, names, &n))
+    if (names == NULL || !cli_objects(cli, 1, OBJECTS_MAX, names, &n))
         r.status = CLI_USAGE;
     else if ((device = cli_device(cli, r.agent, &r.status)) != NULL) {
         fn(device, names, n, print_reply, &r);
@@ -127,7 +106,7 @@ run_walk(struct cli *cli)
 
     if (format != NULL && strcmp(format, "trapline") != 0 && (r.format = format_find(format)) == NULL)
         return cli_usage(cli, "--format %s: write trapline, snmpwalk or snmprec", format);
-    if (!parse_objects(cli, 1, roots, &n))
+    if (!cli_objects(cli, 1, 1, roots, &n))
         return CLI_USAGE;
     if (n == 0)
         oid_parse(&roots[0], "1.3.6.1");
