@@ -46,18 +46,20 @@ take_enhanced(struct reply *reply, const char *text)
 enum reply_state
 reply_take_line(struct reply *reply, char *line, size_t n, unsigned index, const char **text)
 {
+    bool whole;
     int code;
 
     *text = "";
     if (index == 0)
         memset(reply, 0, sizeof *reply);
-    if (index >= REPLY_LINES || n > REPLY_LINE || n < 5 || line[n - 1] != '\n' || line[n - 2] != '\r')
-        return REPLY_MALFORMED;
-    n -= 2;
+    whole = n >= 5 && n <= REPLY_LINE && line[n - 2] == '\r' && line[n - 1] == '\n';
+    n = whole ? n - 2 : n - (n > 0);
     line[n] = '\0';
     for (size_t i = 0; i < n; i++)
         if (line[i] < ' ' || line[i] > '~')
             line[i] = '?';
+    if (!whole || index >= REPLY_LINES)
+        return REPLY_MALFORMED;
     if (line[0] < '2' || line[0] > '5' || !is_digit(line[1]) || !is_digit(line[2]) ||
         (n > 3 && line[3] != ' ' && line[3] != '-'))
         return REPLY_MALFORMED;

@@ -29,8 +29,8 @@ const char *verdict_word(enum verdict verdict);
 
 enum reply_state { REPLY_MORE, REPLY_WHOLE, REPLY_MALFORMED, REPLY_MIXED };
 
-/* One line with its CRLF, the `index`-th of the reply. `line` is made printable in place and ended at its CRLF;
- * *text gets where its text begins. */
+/* One line with its CRLF, the `index`-th of the reply. `line`, of room for n + 1, is made printable in place, also when it is
+ * malformed, and ended at its CRLF; *text gets where its text begins. */
 enum reply_state reply_take_line(struct reply *reply, char *line, size_t n, unsigned index, const char **text);
 
 /* What a reply to MAIL, RCPT, DATA or the final dot means: `good` for 2xx; VERDICT_OPEN when it means nothing. */

@@ -1,8 +1,12 @@
 # Benchmarks: ratios against the field's own tools, in the same run. BENCH=quick leaves out the long waits.
-EXTRA_DIST += %D%/intake.py %D%/read.py
+EXTRA_DIST += %D%/intake.py %D%/mail.py %D%/read.py
 bench_targets += bench-read bench-intake
 bench-read:
 	/usr/bin/python3 $(srcdir)/tests/bench/read.py $(abs_top_builddir) $(BENCH)
 bench-intake:
 	/usr/bin/python3 $(srcdir)/tests/bench/intake.py $(abs_top_builddir) $(BENCH)
 .PHONY: bench-read bench-intake
+bench_targets += bench-mail
+bench-mail:
+	/usr/bin/python3 -B $(srcdir)/tests/bench/mail.py $(abs_top_builddir) $(BENCH)
+.PHONY: bench-mail

@@ -3,7 +3,7 @@
 # plain programs that `make check` runs over the corpus and over mutations of it (run.c).
 #
 # A new target: its name here, and the two lines as the others have them.
-fuzz_targets = %D%/intake-receive %D%/mib-parse %D%/mib-snapshot
+fuzz_targets = %D%/intake-receive %D%/mib-parse %D%/mib-snapshot %D%/mail-dialogue
 check_PROGRAMS += $(fuzz_targets)
 EXTRA_DIST += %D%/corpus %D%/mib-parse.dict
 FUZZ_SECONDS = 60
@@ -32,6 +32,12 @@ endif
 %C%_mib_snapshot_SOURCES = %D%/mib-snapshot.c $(fuzz_main)
 %C%_mib_snapshot_LDADD = backend/mib/libmib.a backend/core/libcore.a
 %C%_mib_snapshot_LDFLAGS = $(fuzz_flags)
+
+%C%_mail_dialogue_SOURCES = %D%/mail-dialogue.c $(fuzz_main)
+%C%_mail_dialogue_CFLAGS = $(AM_CFLAGS) $(OPENSSL_CFLAGS)
+%C%_mail_dialogue_LDADD = backend/mail/libmail.a backend/io/libio.a backend/text/libtext.a backend/core/libcore.a \
+	$(OPENSSL_LIBS) $(GSASL_LIBS) $(GMIME_LIBS) $(UNISTRING_LIBS) $(PCRE2_LIBS)
+%C%_mail_dialogue_LDFLAGS = $(fuzz_flags)
 
 # What was found lies in tests/fuzz/found/NAME (inputs that reach new code) and tests/fuzz/NAME-* (inputs that fail).
 fuzz: $(fuzz_targets)

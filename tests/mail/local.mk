@@ -1,5 +1,6 @@
 # trapline-mail against servers of our own on loopback; the outbox; digests.
 mail_tests = \
+	%D%/binding.py \
 	%D%/bounce.py \
 	%D%/deliver.py \
 	%D%/doctor.py \
@@ -7,7 +8,8 @@ mail_tests = \
 	%D%/kills.py \
 	%D%/local.py \
 	%D%/matrix.py \
-	%D%/properties.py
+	%D%/properties.py \
+	%D%/sessions.py
 TESTS += $(mail_tests) %D%/store-outbox %D%/core-digest
 EXTRA_DIST += $(mail_tests) %D%/certs.sh %D%/rig.py %D%/script.py %D%/sink.py
 check_PROGRAMS += %D%/store-outbox %D%/core-digest
@@ -29,3 +31,10 @@ long_targets += long-mail-kills
 long-mail-kills:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/mail/kills.py 1000
 .PHONY: long-mail-kills
+
+# Two hundred sessions of each kind; more seeds of malice.
+long_targets += long-mail-sessions
+long-mail-sessions:
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 -B $(srcdir)/tests/mail/sessions.py 200
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 -B $(srcdir)/tests/mail/properties.py 7 200
+.PHONY: long-mail-sessions
