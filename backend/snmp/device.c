@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PORT_DEFAULT = 161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10, WINDOW_AGAIN = 64 };
+enum { PORT_DEFAULT = 161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10, WINDOW_AGAIN = 14 };
 
 /* Addresses: "host", "host:port", "udp:…", "udp6:[::1]:161", "::1". */
 

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MORE = 8 }; /* asked for where there are more than the leader said */
+enum {
+    ROWS_MORE = 8, /* asked for where there are more than the leader said */
+    LONGER = 1,    /* octets by which later indexes are longer than those seen */
+};
 
 struct column {
     struct cover cover;
@@ -149,7 +152,7 @@ cut_columns(struct table *t)
             at = c->cover.base;
             if (!oid_append(&at, row->arcs, row->n) || oid_compare(&at, &tail->at) <= 0)
                 continue; /* known already */
-            if (++c->rows < sweep_fit(&t->sweep, c->cover.width))
+            if (++c->rows < sweep_fit(&t->sweep, c->cover.width > 0 ? c->cover.width + LONGER : 0))
                 continue;
             cover_split(tail, &at);
             tail->expected = (uint32_t) tail->gained + c->rows;
@@ -257,6 +260,17 @@ ask_first(struct table *t, struct batch *b)
     explore_first(b, &t->columns[0].cover);
 }
 
+/* Half of the room is the leader's, so that there is always something to ask the others for. */
+static void
+lead(struct batch *b, struct cover *leader)
+{
+    int kept = b->room / 2;
+
+    b->room -= kept;
+    explore(b, leader, NULL);
+    b->room += kept;
+}
+
 static void
 ask_on(struct table *t)
 {
@@ -271,6 +285,8 @@ ask_on(struct table *t)
     batch_start(&b, &t->sweep);
     if (whole)
         explore_rest(t, &b);
+    else if (b.room > 1)
+        lead(&b, leader);
     ask_columns(t, &b, whole);
     if (b.room > 0 && !whole)
         explore(&b, leader, NULL);

@@ -145,7 +145,8 @@ class Bench:
 def main():
     build, quick = sys.argv[1], "quick" in sys.argv[2:]
     with tempfile.TemporaryDirectory() as directory:
-        os.environ.update(SNMP_PERSISTENT_DIR=directory, SNMPCONFPATH=directory, MIBS="", TMPDIR=directory)
+        os.environ.update(SNMP_PERSISTENT_DIR=directory, SNMPCONFPATH=directory, MIBS="", TMPDIR=directory,
+                          TRAPLINE_STATE=directory, TRAPLINE_CACHE=directory, TRAPLINE_CONFIG=directory)
         os.makedirs(os.path.join(directory, "cert_indexes"))
         subprocess.run([sys.executable, os.path.join(HERE, "..", "sim", "recordings.py"), directory, "--rows", str(ROWS)], check=True)
         bench = Bench(build, quick)
