@@ -8,7 +8,7 @@ import subprocess
 import corpus
 
 AIM = 99.0
-REACHED = 98.8     # what is named today: it may only rise, with every module that is added, until it is the aim
+REACHED = 99.0     # what is named today: it may only rise, with every module that is added, until it is the aim
 STOCK = "/usr/share/snmp/mibs"
 OWN = ((1, 3, 6, 1, 4, 1, 2021), (1, 3, 6, 1, 4, 1, 8072))     # net-snmp's: we have its modules too
 
