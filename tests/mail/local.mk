@@ -8,6 +8,7 @@ mail_tests = \
 	%D%/kills.py \
 	%D%/local.py \
 	%D%/matrix.py \
+	%D%/outage.py \
 	%D%/properties.py \
 	%D%/sessions.py
 TESTS += $(mail_tests) %D%/store-outbox %D%/core-digest
@@ -27,10 +28,12 @@ check_PROGRAMS += %D%/interpose.so
 %C%_interpose_so_LDADD = -ldl
 
 # Deaths while mail flows, the full count.
-long_targets += long-mail-kills
+long_targets += long-mail-kills long-mail-outage
 long-mail-kills:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/mail/kills.py 1000
-.PHONY: long-mail-kills
+long-mail-outage:
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/mail/outage.py 24
+.PHONY: long-mail-kills long-mail-outage
 
 # Two hundred sessions of each kind; more seeds of malice.
 long_targets += long-mail-sessions

@@ -12,13 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAILS_MAX = 300 };
+enum { MAILS_MAX = 300, SAID = 3 };
 
 struct mail_row {
     int64_t id, created, due;
     enum mail_state state;
     int attempts;
     char subject[160], words[240], to[160], cause[80];
+    size_t n_said;
+    struct { enum mail_state state; char text[300]; } said[SAID]; /* of recipients that have not got it */
 };
 
 struct mail_view {
@@ -50,6 +52,24 @@ keep(char *out, size_t size, const char *text)
         text_sanitize((const uint8_t *) text, strlen(text), out, size);
 }
 
+/* "550 5.1.1 ana@x.test: no such user; the mailbox does not exist" */
+static void
+note_said(struct mail_row *row, const struct mail_recipient *r)
+{
+    const char *meaning = mail_code_words(r->code, r->enhanced), *words = r->words != NULL ? r->words : "";
+    char text[700], code[16] = "";
+
+    if (r->state == MAIL_SENT || row->n_said == SAID || words[0] == '\0')
+        return;
+    if (r->code > 0)
+        snprintf(code, sizeof code, "%d ", r->code);
+    snprintf(text, sizeof text, "%s%s%s%s: %s%s%s", code, r->enhanced != NULL ? r->enhanced : "",
+             r->enhanced != NULL && r->enhanced[0] != '\0' ? " " : "", r->address, words, meaning[0] != '\0' ? "; " : "", meaning);
+    row->said[row->n_said].state = r->state;
+    keep(row->said[row->n_said].text, sizeof row->said->text, text);
+    row->n_said++;
+}
+
 static bool
 came(void *arg, const struct mail *m)
 {
@@ -72,8 +92,7 @@ came(void *arg, const struct mail *m)
         keep(one, sizeof one, m->recipients[i].address);
         more = snprintf(r->to + used, sizeof r->to - used, "%s%s", i > 0 ? ", " : "", one);
         used = used + (size_t) more < sizeof r->to ? used + (size_t) more : sizeof r->to - 1;
-        if (r->words[0] == '\0' && m->recipients[i].words != NULL)
-            keep(r->words, sizeof r->words, m->recipients[i].words);
+        note_said(r, &m->recipients[i]);
     }
     return v->n < MAILS_MAX;
 }
@@ -403,8 +422,13 @@ draw_words(struct mail_view *v, struct canvas *c, int y)
         return y;
     r = &v->row[own];
     state_symbol(r->state, &role);
-    if (r->words[0] != '\0')
-        y += canvas_wrap(c, y, 2, c->cols - 3, 3, role, r->words);
+    for (size_t i = 0; i < r->n_said; i++) {
+        canvas_text(c, y, 2, 1, role, state_symbol(r->said[i].state, &role));
+        canvas_role(c, y, 2, 1, role);
+        y += canvas_wrap(c, y, 4, c->cols - 5, r->n_said > 1 ? 2 : 4, role, r->said[i].text);
+    }
+    if (r->n_said == 0 && r->words[0] != '\0' && r->state != MAIL_SENT)
+        y += canvas_wrap(c, y, 2, c->cols - 3, 4, role, r->words);
     canvas_format(c, y, 2, c->cols - 3, ROLE_DIM, "to %s · %d %s · %s", r->to, r->attempts, r->attempts == 1 ? "try" : "tries",
                   r->cause);
     return y + 1;
@@ -414,7 +438,7 @@ static void
 draw_outbox(struct mail_view *v, struct canvas *c)
 {
     const struct outbox_counts *n = &v->view.app->outbox;
-    int height = c->rows - 6, y = 1;
+    int below = c->rows >= 20 ? 8 : 4, height = c->rows - 1 - below, y = 1;
     size_t top = list_view(&v->list, height), own;
     char fact[100];
 
@@ -426,7 +450,7 @@ draw_outbox(struct mail_view *v, struct canvas *c)
         draw_mail(v, c, y++, own, i == v->list.at);
     if (v->list.n == 0)
         canvas_text(c, 1, 2, c->cols - 3, ROLE_DIM, "nothing yet; c writes a mail, X in Traps a digest");
-    draw_words(v, c, c->rows - 4);
+    draw_words(v, c, c->rows - below + (below > 4));
 }
 
 static void
