@@ -536,6 +536,7 @@ link_all(struct linker *linker)
     link_positions(linker);
     link_types(linker);
     link_nodes(linker);
+    link_words(linker);
 }
 
 void

@@ -116,6 +116,7 @@ uint32_t link_syntax(struct linker *linker, uint32_t module, uint32_t syntax, ui
 uint32_t link_index_type(struct linker *linker, const char *name);
 struct link_type link_type_of(struct linker *linker, uint32_t module, uint32_t syntax);
 void link_nodes(struct linker *linker); /* link-node.c */
+void link_words(struct linker *linker); /* link-word.c */
 
 static inline struct link_module *
 link_module_at(const struct linker *linker, uint32_t i)

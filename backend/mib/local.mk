@@ -11,6 +11,8 @@ noinst_LIBRARIES += %D%/libmib.a
 	%D%/link-node.c \
 	%D%/link-oid.c \
 	%D%/link-type.c \
+	%D%/link-word.c \
+	%D%/search-word.c %D%/search.h \
 	%D%/mib.c %D%/reader.h \
 	%D%/mib-module.c \
 	%D%/mib-object.c \

@@ -1,6 +1,6 @@
 /* Search while typing: names by exact word, beginning, part and letters in order. Each name has a mask of its
  * letters, so that most names are never looked at. */
-#include "mib/reader.h"
+#include "mib/search.h"
 
 #include <string.h>
 
@@ -15,13 +15,8 @@ enum {
     QUERY_MAX = 120
 };
 
-struct hits {
-    struct mib_hit *at;
-    size_t n, max;
-};
-
-static void
-offer(struct hits *hits, mib_node node, int score)
+void
+search_offer(struct hits *hits, mib_node node, int score)
 {
     size_t i;
 
@@ -94,17 +89,19 @@ score_name(const char *name, const char *query, size_t n)
         if (i == 0)
             break;
     }
-    if (best == 0 && n > 2) {
-        int f = fuzzy(name, query);
-
-        if (f > (int)n * 25)
-            best = SCORE_FUZZY + f * 4 - length * 10;
-    }
     return best;
 }
 
 static int
-kind_bonus(const struct snap_node *n)
+score_fuzzy(const char *name, const char *query, size_t n)
+{
+    int f = fuzzy(name, query);
+
+    return f > (int)n * 25 ? SCORE_FUZZY + f * 4 - (int)strlen(name) * 10 : 0;
+}
+
+int
+search_bonus(const struct snap_node *n)
 {
     switch ((int)n->kind) {
     case MIB_KIND_SCALAR:
@@ -121,11 +118,13 @@ kind_bonus(const struct snap_node *n)
     }
 }
 
+typedef int score_fn(const char *name, const char *query, size_t n);
+
+/* Names whose mask has all of `mask`. */
 static void
-search_names(struct mib *mib, const char *query, size_t n, struct hits *hits)
+search_scored(struct mib *mib, const char *query, size_t n, uint64_t mask, score_fn *score_of, struct hits *hits)
 {
     const struct snap_name *names = mib->at[SNAP_NAMES];
-    uint64_t mask = snap_name_mask(query) & ((1ull << 37) - 1);
 
     for (uint32_t i = 0; i < mib->n[SNAP_NAMES]; i++) {
         const struct snap_node *node;
@@ -133,13 +132,24 @@ search_names(struct mib *mib, const char *query, size_t n, struct hits *hits)
 
         if ((names[i].mask & mask) != mask)
             continue;
-        score = score_name(mib_text(mib, names[i].text), query, n);
+        score = score_of(mib_text(mib, names[i].text), query, n);
         if (score <= 0 || (hits->n == hits->max && score + 9 <= hits->at[hits->n - 1].score))
             continue;
         node = mib_node_at(mib, names[i].node);
         if (node != NULL)
-            offer(hits, names[i].node, score + kind_bonus(node));
+            search_offer(hits, names[i].node, score + search_bonus(node));
     }
+}
+
+/* What contains the query has its letters side by side; only when that is little, letters in order are looked for. */
+static void
+search_names(struct mib *mib, const char *query, size_t n, struct hits *hits)
+{
+    uint64_t mask = snap_name_mask(query);
+
+    search_scored(mib, query, n, mask, score_name, hits);
+    if (n > 2 && hits->n < hits->max / 2)
+        search_scored(mib, query, n, mask & ((1ull << 37) - 1), score_fuzzy, hits);
 }
 
 static void
@@ -152,7 +162,7 @@ search_exact(struct mib *mib, const char *text, struct hits *hits)
 
     for (mib_node at = entry != NULL ? entry->node : MIB_NONE;
          (n = mib_node_at(mib, at)) != NULL && score > SCORE_EXACT - 100; at = n->next_name)
-        offer(hits, at, score--);
+        search_offer(hits, at, score--);
 }
 
 static void
@@ -164,11 +174,11 @@ search_oid(struct mib *mib, const struct oid *o, struct hits *hits)
 
     if (node == MIB_NONE)
         return;
-    offer(hits, node, score--);
+    search_offer(hits, node, score--);
     if (used == o->n)
         for (mib_node c = mib_child(mib, node); c != MIB_NONE && score > SCORE_OID - 1000;
              c = mib_sibling(mib, c))
-            offer(hits, c, score--);
+            search_offer(hits, c, score--);
 }
 
 static void
@@ -192,21 +202,34 @@ mib_search(struct mib *mib, const char *text, struct mib_hit *out, size_t max)
 {
     struct hits hits = {out, 0, max};
     const char *colons = strstr(text, "::");
-    char query[QUERY_MAX + 1];
+    char query[QUERY_MAX + 1], words[QUERY_MAX + 1];
+    struct hits more;
     struct oid o;
-    size_t n = 0;
+    size_t n = 0, n_words = 0;
 
     if (oid_parse(&o, text)) {
         search_oid(mib, &o, &hits);
         return hits.n;
     }
     search_exact(mib, text, &hits);
-    for (const char *p = colons != NULL ? colons + 2 : text; *p != '\0' && n < QUERY_MAX; p++)
+    for (const char *p = colons != NULL ? colons + 2 : text; *p != '\0' && n_words < QUERY_MAX; p++) {
         if (*p != ' ')
             query[n++] = low(*p);
-    query[n] = '\0';
+        words[n_words++] = low(*p);
+    }
+    query[n] = words[n_words] = '\0';
     if (n > 0)
         search_names(mib, query, n, &hits);
+    if (n < 3)
+        return hits.n;
+    /* names first; the last part of a full list is left to what is found otherwise */
+    if (hits.n > max - max / 4)
+        hits.n = max - max / 4;
+    more = (struct hits){out + hits.n, 0, max - hits.n};
+    search_modules(mib, query, &more);
+    search_types(mib, query, &more);
+    search_words(mib, words, &more);
+    hits.n += more.n;
     drop_twice(&hits);
     return hits.n;
 }
