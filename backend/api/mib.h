@@ -54,6 +54,8 @@ struct mib_info {
 /* Map the snapshot at `path`. NULL with *why when it is absent, of another version or damaged at its head. */
 struct mib *mib_open(const char *path, struct failure *why);
 void mib_close(struct mib *mib); /* NULL is fine */
+/* Is the file at `path` still the one that was opened? */
+bool mib_is_current(const struct mib *mib, const char *path);
 
 uint32_t mib_count(const struct mib *mib);
 bool mib_info(struct mib *mib, mib_node node, struct mib_info *out);

@@ -86,6 +86,8 @@ mib_open(const char *path, struct failure *why)
     mib = memory_zero(1, sizeof *mib);
     mib->map = map;
     mib->size = (size_t)st.st_size;
+    mib->device = st.st_dev;
+    mib->inode = st.st_ino;
     if (!check_head(mib, path, why)) {
         munmap(map, mib->size);
         free(mib);
@@ -95,6 +97,14 @@ mib_open(const char *path, struct failure *why)
     mib->syntaxes = memory_zero(mib->n[SNAP_SYNTAXES] + 1, sizeof(void *));
     mib->parts = memory_zero(mib->n[SNAP_PARTS] + 1, sizeof(void *));
     return mib;
+}
+
+bool
+mib_is_current(const struct mib *mib, const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && st.st_dev == mib->device && st.st_ino == mib->inode;
 }
 
 void

@@ -12,6 +12,7 @@ struct arena;
 struct mib {
     const char *map;
     size_t size;
+    uint64_t device, inode; /* of the file that is mapped */
     const struct snap_head *head;
     struct arena *arena;
     struct syntax **syntaxes;  /* made when asked for */

@@ -97,6 +97,10 @@ static const struct scene {
     {"prompt", "2 wait : 'wa", NULL, false},
     {"prompt-objects", "2 wait : 'walk_ifI", NULL, false},
     {"log", ": 'log Enter wait", NULL, false},
+    {"modules", ": 'modules Enter wait", NULL, false},
+    {"modules-second", ": 'modules Enter wait Tab j", NULL, false},
+    {"references", "2 wait : 'go_ifIndex Enter wait R wait", NULL, false},
+    {"references-followed", "2 wait : 'go_ifIndex Enter wait R wait j j j Enter wait", NULL, false},
 };
 
 static char *

@@ -19,7 +19,7 @@ const size_t app_n_views = sizeof app_views / sizeof *app_views;
 
 const struct view_class *const views_all[] = {
     &view_devices, &view_browse, &view_table, &view_traps, &view_trap,   &view_ledger, &view_mail,
-    &view_compose, &view_set,    &view_changes, &view_log, &view_help, &view_prompt,
+    &view_compose, &view_set,    &view_changes, &view_modules, &view_refs, &view_log, &view_help, &view_prompt,
 };
 const size_t views_n_all = sizeof views_all / sizeof *views_all;
 

@@ -15,7 +15,7 @@
 #include "console/theme.h"
 #include "console/view.h"
 
-enum { APP_TABS = 9, APP_DEPTH = 8, APP_LOG = 200, APP_HISTORY = 50, APP_TRAIL = 32 };
+enum { APP_TABS = 9, APP_DEPTH = 8, APP_LOG = 200, APP_HISTORY = 50, APP_TRAIL = 32, APP_OLD_MIBS = 32 };
 
 struct app_line { /* of :log */
     int64_t at;   /* wall clock */
@@ -29,6 +29,13 @@ struct app {
     struct settings *settings; /* NULL until read */
     struct store *store;       /* NULL: not open; store_why says why */
     struct mib *mib;           /* NULL: not open; mib_why says why */
+    struct mib *old_mibs[APP_OLD_MIBS]; /* what was handed out of them stays valid */
+    size_t n_old_mibs;
+    struct mib_refresh *refresh;
+    size_t names_done, names_all; /* files compiled so far; 0: nothing is compiled now */
+    bool names_busy;
+    char edit_path[1100];      /* a file to edit before the next turn, or "" */
+    uint32_t edit_line;
     struct engine *engine;
     struct failure store_why, mib_why, settings_why, collector_why;
     bool read_only;

@@ -230,6 +230,13 @@ show_log(struct app *app, struct view *view, const char *argument)
 }
 
 static void
+show_modules(struct app *app, struct view *view, const char *argument)
+{
+    (void) view, (void) argument;
+    app_push(app, &view_modules);
+}
+
+static void
 show_tab(struct app *app, struct view *view, const char *argument)
 {
     (void) view;
@@ -271,6 +278,7 @@ const struct command app_commands[] = {
     {"theme", "T", "[NAME]", "next theme", theme, 0, NULL},
     {"mouse", "M", NULL, "mouse on, off", mouse, 0, NULL},
     {"log", NULL, NULL, "the messages so far", show_log, 0, NULL},
+    {"modules", NULL, NULL, "the MIB modules, and what is wrong", show_modules, 0, NULL},
     {"quit", NULL, "[!]", "leave trapline", quit, 0, NULL},
 };
 const size_t app_n_commands = sizeof app_commands / sizeof *app_commands;

@@ -4,6 +4,7 @@
 #include "console/app.h"
 #include "console/errand.h"
 #include "console/frame.h"
+#include "console/names.h"
 #include "console/views.h"
 
 #include "api/collector.h"
@@ -25,7 +26,7 @@ struct console {
     struct canvas *canvas;
     struct loop_timer *step_timer, *tick_timer, *paint_timer, *reopen_timer;
     struct loop_watch *input;
-    struct errand *collector, *compiler;
+    struct errand *collector;
     int64_t painted; /* loop time of the last paint */
     size_t step;
     bool keyed;
@@ -64,6 +65,22 @@ paint_due(void *arg)
     ((struct console *) arg)->paint_timer = NULL;
 }
 
+/* The editor has the terminal, and we wait as we would behind ^z. */
+static void
+edit(struct console *c)
+{
+    struct app *app = &c->app;
+    char line[16];
+    const char *argv[] = {"/bin/sh", "-c", "exec ${VISUAL:-${EDITOR:-vi}} \"+$1\" \"$2\"", "sh", line, app->edit_path, NULL};
+
+    snprintf(line, sizeof line, "%u", app->edit_line);
+    if (!term_run(argv))
+        app_message(app, ROLE_ERROR, "no editor could be started; set $EDITOR");
+    app->edit_path[0] = '\0';
+    names_again(app);
+    app->dirty = c->keyed = true;
+}
+
 /* A key repaints at once; data at most thirty times a second. */
 static void
 before_sleep(void *arg)
@@ -76,6 +93,8 @@ before_sleep(void *arg)
         term_suspend();
         c->app.dirty = c->keyed = true;
     }
+    if (c->app.edit_path[0] != '\0')
+        edit(c);
     if (c->app.quit)
         loop_stop(c->app.loop);
     else if (c->keyed || (c->app.dirty && wait <= 0))
@@ -185,68 +204,14 @@ step_store(struct console *c)
         app_failure(&c->app, &c->app.store_why);
 }
 
-static bool
-compile_work(void *arg, struct failure *why)
-{
-    struct console *c = arg;
-    char program[1024];
-    const char *argv[8];
-    int n = 0, status;
-    pid_t pid;
-
-    if (!paths_program("trapline", program, sizeof program, why))
-        return false;
-    argv[n++] = program;
-    argv[n++] = "mib";
-    argv[n++] = "compile";
-    if (c->options->config != NULL) {
-        argv[n++] = "--config";
-        argv[n++] = c->options->config;
-    }
-    argv[n] = NULL;
-    pid = fork();
-    if (pid == 0) {
-        execv(program, (char *const *) (uintptr_t) argv);
-        _exit(127);
-    }
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) > 1)
-        return failure_set(why, FAILURE_SYSTEM, "the MIB modules could not be compiled; trapline mib compile says why");
-    return true;
-}
-
-static void
-compiled(void *arg, const struct failure *failure)
-{
-    struct console *c = arg;
-    struct app *app = &c->app;
-
-    c->compiler = NULL;
-    app_busy(app, -1);
-    if (failure == NULL) {
-        memset(&app->mib_why, 0, sizeof app->mib_why);
-        app->mib = mib_open(app->paths.snapshot, &app->mib_why);
-    } else {
-        app->mib_why = *failure;
-    }
-    if (app->mib == NULL)
-        app_failure(app, &app->mib_why);
-    else
-        app_message(app, ROLE_TEXT, "%u objects and notifications have names now", mib_count(app->mib));
-}
-
 static void
 step_mib(struct console *c)
 {
     struct app *app = &c->app;
 
     app->mib = mib_open(app->paths.snapshot, &app->mib_why);
-    if (app->mib != NULL)
-        return;
-    c->compiler = errand_start(app->loop, compile_work, compiled, c);
-    if (c->compiler != NULL) {
-        app_busy(app, 1);
-        failure_set(&app->mib_why, FAILURE_BUSY, "the MIB modules are being compiled; a moment");
-    }
+    if (app->settings != NULL)
+        names_start(app, c->options->config);
 }
 
 static void
@@ -361,7 +326,6 @@ console_free(struct console *c)
 {
     struct app *app = &c->app;
 
-    errand_cancel(c->compiler);
     errand_cancel(c->collector);
     loop_cancel(c->step_timer);
     loop_cancel(c->tick_timer);
@@ -371,6 +335,7 @@ console_free(struct console *c)
     loop_unwatch(c->input);
     if (app->engine != NULL)
         engine_free(app->engine);
+    names_stop(app);
     mib_close(app->mib);
     store_close(app->store);
     if (app->settings != NULL)

@@ -14,6 +14,7 @@ noinst_LIBRARIES += %D%/libconsole.a
 	%D%/hosts.c %D%/hosts.h \
 	%D%/list.c %D%/list.h \
 	%D%/mail_page.c %D%/mail_page.h \
+	%D%/names.c %D%/names.h \
 	%D%/prompt.c %D%/prompt.h \
 	%D%/readings.c %D%/readings.h \
 	%D%/role.h \
@@ -28,7 +29,9 @@ noinst_LIBRARIES += %D%/libconsole.a
 	%D%/view_devices.c \
 	%D%/view_help.c \
 	%D%/view_mail.c \
+	%D%/view_modules.c \
 	%D%/view_prompt.c \
+	%D%/view_refs.c \
 	%D%/view_set.c \
 	%D%/view_table.c \
 	%D%/view_trap.c \

@@ -18,6 +18,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <stdint.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -544,6 +546,37 @@ term_suspend(void)
     set_modes();
     term_resize();
     term_mouse(mouse);
+}
+
+bool
+term_run(const char *const *argv)
+{
+    bool mouse = term.mouse;
+    int status = -1;
+    pid_t pid;
+
+    term_mouse(false);
+    say("\033[?2004l");
+    endwin();
+    tcsetattr(STDIN_FILENO, TCSANOW, &term.saved);
+    pid = fork();
+    if (pid == 0) {
+        sigset_t none;
+
+        for (int i = 1; i < 32; i++)
+            if (i != SIGKILL && i != SIGSTOP)
+                signal(i, SIG_DFL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        execvp(argv[0], (char *const *) (uintptr_t) argv);
+        _exit(127);
+    }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    set_modes();
+    term_resize();
+    term_mouse(mouse);
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) != 127;
 }
 
 void

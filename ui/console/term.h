@@ -37,6 +37,8 @@ void term_paint(struct canvas *canvas, const struct theme *theme);
 void term_redraw(void);
 /* Stop like any program (^z), and come back with the screen as it was. */
 void term_suspend(void);
+/* Give the terminal to a program until it ends, like ^z and fg. False when it could not be started. */
+bool term_run(const char *const *argv);
 void term_mouse(bool on);
 /* Into the clipboard of the terminal, over ssh too (OSC 52). False when it is too long for that. */
 bool term_copy(const char *text);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HITS_MAX = 200, FETCH_MAX = 40, VALUE_TEXT = 512 };
+enum { BACK_MAX = 32, HITS_MAX = 200, FETCH_MAX = 40, VALUE_TEXT = 512 };
 
 struct browse {
     struct view view;
@@ -32,6 +32,8 @@ struct browse {
     int64_t fetch_after;   /* not before, after a failure */
     struct failure why;    /* of the last read */
     bool partial;
+    struct oid back[BACK_MAX]; /* where references were followed from */
+    size_t n_back;
     char text[2048];
 };
 
@@ -445,12 +447,36 @@ command_go(struct app *app, struct view *view, const char *argument)
         go_to(self(view), mib_lookup(app->mib, &name, NULL));
 }
 
+static void
+command_references(struct app *app, struct view *view, const char *argument)
+{
+    struct mib_info info;
+
+    (void) argument;
+    if (current(self(view), &info))
+        view_refs_look(app, info.node);
+}
+
+static void
+command_return(struct app *app, struct view *view, const char *argument)
+{
+    struct browse *b = self(view);
+
+    (void) argument;
+    if (b->n_back == 0)
+        app_message(app, ROLE_WARNING, "no reference was followed");
+    else
+        go_to(b, mib_lookup(app->mib, &b->back[--b->n_back], NULL));
+}
+
 static const struct command commands[] = {
     {"get", "Enter", "[OBJECT]", "read it; unfold a node", command_get, NEEDS_MIB | NEEDS_DEVICE, "get"},
     {"next", ">", NULL, "read the next instance", command_next, NEEDS_MIB | NEEDS_DEVICE, "next"},
     {"walk", "w", "[OBJECT]", "read all below; rows stream in", command_walk, NEEDS_MIB | NEEDS_DEVICE, "walk"},
     {"table", "t", "[OBJECT]", "as rows and columns", command_table, NEEDS_MIB | NEEDS_DEVICE, "table"},
     {"set", "e", "[OBJECT]", "edit the value", command_set, NEEDS_MIB | NEEDS_DEVICE | NEEDS_WRITE, "set"},
+    {"references", "R", NULL, "what it has to do with others", command_references, NEEDS_MIB, "references"},
+    {"return", "Backspace", NULL, "back from where a reference led", command_return, NEEDS_MIB, NULL},
     {"go", NULL, "OBJECT", "go to an object", command_go, NEEDS_MIB, NULL},
 };
 
@@ -849,9 +875,46 @@ view_browse_look(struct app *app, const struct oid *name)
     settle(b);
 }
 
+void
+view_browse_follow(struct app *app, const struct oid *name)
+{
+    struct browse *b = self(app_show(app, &view_browse));
+    struct mib_info info;
+
+    if (current(b, &info)) {
+        if (b->n_back == BACK_MAX)
+            memmove(b->back, b->back + 1, --b->n_back * sizeof b->back[0]);
+        b->back[b->n_back++] = mib_oid(app->mib, info.node);
+    }
+    view_browse_look(app, name);
+}
+
+/* The tree anew, with the cursor where it was. */
+static void
+renamed(struct view *view, struct mib *old)
+{
+    struct browse *b = self(view);
+    struct mib_info info;
+    struct oid name;
+    bool somewhere = b->rows.at < b->rows.n && mib_info(old, node_at(b, b->rows.at), &info);
+
+    if (somewhere)
+        name = mib_oid(old, info.node);
+    b->searching = false;
+    b->n_hits = 0;
+    b->rows.expression[0] = '\0';
+    tree_free(&b->tree);
+    memset(&b->tree, 0, sizeof b->tree);
+    b->rows.at = b->rows.total = b->rows.n = 0;
+    settle(b);
+    if (somewhere)
+        go_to(b, mib_lookup(view->app->mib, &name, NULL));
+}
+
 const struct view_class view_browse = {
     .name = "Browse", .about = "the tree of objects, with the device's values", .size = sizeof(struct browse),
     .commands = commands, .n_commands = sizeof commands / sizeof *commands,
     .open = open_view, .close = close_view, .draw = draw, .title = title, .moved = moved, .sideways = sideways,
     .tick = tick, .again = again, .stop = stop, .part = other_part, .text = text, .search = search,
+    .renamed = renamed,
 };

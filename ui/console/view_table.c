@@ -136,6 +136,19 @@ view_table_look(struct app *app, mib_node table)
     look(self(app_show(app, &view_table)), table);
 }
 
+/* The columns anew, by the new names. */
+static void
+renamed(struct view *view, struct mib *old)
+{
+    struct table_view *v = self(view);
+    struct oid name;
+
+    if (v->table.n_columns == 0)
+        return;
+    name = mib_oid(old, v->table.node);
+    look(v, mib_lookup(view->app->mib, &name, NULL));
+}
+
 /* Without being told, it is the interfaces. */
 static void
 settle(struct table_view *v)
@@ -548,6 +561,6 @@ title(struct view *view, struct title *out)
 const struct view_class view_table = {
     .name = "Table", .about = "rows and columns of a device", .size = sizeof(struct table_view),
     .commands = commands, .n_commands = sizeof commands / sizeof *commands,
-    .open = open_view, .close = close_view, .draw = draw, .title = title, .moved = moved, .sideways = sideways,
+    .open = open_view, .close = close_view, .renamed = renamed, .draw = draw, .title = title, .moved = moved, .sideways = sideways,
     .tick = tick, .again = again, .stop = stop, .text = row_text,
 };

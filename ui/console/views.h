@@ -8,7 +8,7 @@
 #include "console/view.h"
 
 extern const struct view_class view_devices, view_browse, view_table, view_traps, view_mail, view_changes; /* tabs */
-extern const struct view_class view_trap, view_ledger, view_log;                                          /* pages */
+extern const struct view_class view_trap, view_ledger, view_log, view_modules, view_refs;                                          /* pages */
 extern const struct view_class view_help, view_prompt, view_set, view_compose;                            /* panels */
 
 extern const struct view_class *const views_all[];
@@ -16,6 +16,9 @@ extern const size_t views_n_all;
 
 /* How one view hands over to another. */
 void view_browse_look(struct app *app, const struct oid *name);
+/* The same, and Backspace comes back. */
+void view_browse_follow(struct app *app, const struct oid *name);
+void view_refs_look(struct app *app, mib_node node);
 void view_table_look(struct app *app, mib_node table);
 /* Open the change set with this instance in it; `now` may be NULL. */
 void view_set_add(struct app *app, const struct oid *name, const struct value *now);
