@@ -11,7 +11,6 @@ bench-mail:
 	/usr/bin/python3 -B $(srcdir)/tests/bench/mail.py $(abs_top_builddir) $(BENCH)
 .PHONY: bench-mail
 
-
 # The MIB compiler and its snapshot beside net-snmp's parser.
 check_PROGRAMS += %D%/mib
 %C%_mib_SOURCES = %D%/mib.c
