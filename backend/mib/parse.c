@@ -610,6 +610,33 @@ with_newlines(const char *text, size_t n)
     return copy;
 }
 
+static bool
+is_foreign(const char *text, size_t n)
+{
+    switch (sniff(text, n)) {
+    case FILE_HTML:
+    case FILE_XML:
+        for (size_t i = 0; i < n; i++)
+            if (!is_blank(text[i]))
+                return text[i] == '<' || text[i] == '\xef';
+        return false;
+    case FILE_PDF:
+    case FILE_ZIP:
+    case FILE_GZIP:
+    case FILE_OTHER_ARCHIVE:
+    case FILE_UTF16:
+        return true;
+    case FILE_MODULES:
+    case FILE_EMPTY:
+    case FILE_TEXT:
+    case FILE_BINARY:
+    case FILE_TOO_LARGE:
+    case FILE_KIND_COUNT:
+        return false;
+    }
+    return false;
+}
+
 void *
 parse_file(const char *text, size_t n, size_t *size)
 {
@@ -630,7 +657,8 @@ parse_file(const char *text, size_t n, size_t *size)
         if (memchr(text, '\n', n) == NULL && memchr(text, '\r', n) != NULL)
             text = copy = with_newlines(text, n);
         lexer_start(&p.lexer, text, n, &diags);
-        while (seek_module(&p) && build.section[UNIT_MODULES].n < 10000)
+        kind = is_foreign(text, n) ? FILE_TEXT : FILE_MODULES; /* a page about a module is none */
+        while (kind == FILE_MODULES && seek_module(&p) && build.section[UNIT_MODULES].n < 10000)
             parse_module(&p);
         if (build.section[UNIT_MODULES].n == 0) {
             kind = sniff(text, n);

@@ -95,7 +95,7 @@ static const struct lenient cases[] = {
     {"a module that is missing", "A-MIB DEFINITIONS ::= BEGIN IMPORTS foo FROM FOO-MIB enterprises FROM BAR-MIB;\na OBJECT IDENTIFIER ::= { enterprises 9 }\nb OBJECT IDENTIFIER ::= { foo 1 } END", 0, "a 1.3.6.1.4.1.9 node -", "module-missing", 2},
     {"RFC left in", HEAD "x OBJECT-TYPE SYNTAX INTEGER\n\nDoe & Roe                Standards Track             [Page 12]\n\f\nRFC 9999               Some MIB               June 2000\n\nMAX-ACCESS read-only STATUS current DESCRIPTION \"x\" ::= { a 1 } END", 0, "x 1.3.6.1.4.1.9.1 scalar INTEGER", "page-break", 0},
     {"Latin-1", HEAD "x OBJECT-TYPE SYNTAX INTEGER MAX-ACCESS read-only STATUS current DESCRIPTION \"Stra\xdf" "e \x1b[31m\" ::= { a 1 } END", 0, "x 1.3.6.1.4.1.9.1 scalar INTEGER", "", 0},
-    {"HTML", "<!DOCTYPE html><html><body>x</body></html>", 0, NULL, "not-a-module", 0},
+    {"HTML", "\n<!DOCTYPE html><html><body><pre>x DEFINITIONS ::= BEGIN END</pre></body></html>", 0, NULL, "not-a-module", 0},
     {"PDF", "%PDF-1.4\n%\xe2\xe3", 0, NULL, "not-a-module", 0},
     {"zip", "PK\3\4....", 0, NULL, "not-a-module", 0},
     {"UTF-16", "\xff\xfe" "A\0-\0M\0I\0B\0", 12, NULL, "not-a-module", 0},
