@@ -1,6 +1,7 @@
 /* A damaged snapshot: the input is patches of eight octets (place, value) to a good one, whose head is then made to add
  * up again, so that what lies behind the first check is reached. Every question is asked of it. */
 #include "api/mib.h"
+#include "api/mib_module.h"
 #include "api/mib_compile.h"
 #include "api/value.h"
 #include "core/memory.h"
@@ -113,18 +114,52 @@ ask_node(struct mib *mib, mib_node node)
     mib_objects(mib, node, list, 8);
     mib_xrefs(mib, node, xrefs, 8);
     mib_row(mib, node);
+    mib_augments(mib, node);
+    mib_other(mib, node);
+    mib_namesake(mib, node);
+    mib_type_of(mib, node);
     mib_parent(mib, node);
     mib_sibling(mib, mib_child(mib, node));
 }
 
 static void
+ask_modules(struct mib *mib)
+{
+    struct mib_module module;
+    struct mib_problem problem;
+    struct mib_type type;
+    struct mib_file file;
+    mib_node users[8];
+    const char *a, *b;
+
+    for (uint32_t i = 0; i < 8; i++) {
+        if (mib_module(mib, i, &module))
+            for (uint32_t k = 0; k < 8; k++) {
+                mib_revision(mib, i, k, &a, &b);
+                mib_import(mib, i, k, &a, &b);
+                (void)(strlen(a) + strlen(b) + strlen(module.path));
+            }
+        if (mib_problem(mib, i, &problem))
+            (void)(strlen(problem.excerpt + problem.caret) + strlen(problem.text) + strlen(problem.code));
+        if (mib_type(mib, i, &type) && type.syntax != NULL)
+            (void)strlen(type.syntax->type);
+        mib_type_users(mib, i, users, 8);
+        if (mib_file(mib, i, &file))
+            (void)(strlen(file.path) + strlen(file.kind));
+    }
+    mib_module_find(mib, "T-MIB");
+    mib_type_find(mib, "TMac");
+}
+
+static void
 ask(struct mib *mib)
 {
-    static const char *const searches[] = {"t", "tState", "stat", "T-MIB::tMac", "1.3.6", "rows"};
+    static const char *const searches[] = {"t", "tState", "stat", "T-MIB::tMac", "1.3.6", "rows", "gone away", "T-MIB", "tmac"};
     struct mib_hit hits[20];
     struct failure why;
     struct oid o;
 
+    ask_modules(mib);
     for (mib_node node = 0; node < mib_count(mib) && node < 200; node++)
         ask_node(mib, node);
     for (size_t i = 0; i < sizeof searches / sizeof searches[0]; i++) {

@@ -17,3 +17,9 @@ check_PROGRAMS += %D%/lenient
 TESTS += %D%/lenient
 %C%_lenient_SOURCES = %D%/lenient.c
 %C%_lenient_LDADD = backend/mib/libmib.a backend/core/libcore.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += %D%/refresh
+TESTS += %D%/refresh %D%/compile.py
+EXTRA_DIST += %D%/compile.py
+%C%_refresh_SOURCES = %D%/refresh.c
+%C%_refresh_LDADD = backend/mib/libmib.a backend/io/libio.a backend/core/libcore.a $(SECCOMP_LIBS) $(CAPNG_LIBS) $(CMOCKA_LIBS)
