@@ -65,6 +65,7 @@ mib_modules += %D%/SNMPv2-SMI.txt
 mib_modules += %D%/SNMPv2-TC.txt
 mib_modules += %D%/SNMPv2-TM.txt
 mib_modules += %D%/TCP-MIB.txt
+mib_modules += %D%/TRAPLINE-ENTERPRISES-MIB.txt
 mib_modules += %D%/UCD-DISKIO-MIB.txt
 mib_modules += %D%/UCD-SNMP-MIB.txt
 mib_modules += %D%/UDP-MIB.txt
