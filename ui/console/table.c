@@ -172,6 +172,7 @@ table_read(struct table *t)
     t->fresh = NULL;
     t->n_fresh = t->fresh_room = 0;
     t->full = false;
+    t->first = t->n == 0;
 }
 
 static void
@@ -200,7 +201,7 @@ table_add(struct table *t, const uint32_t *index, size_t n_index, const struct v
     struct table_row *row;
     char text[CELL_TEXT_MAX];
 
-    if (t->n_fresh == TABLE_ROWS_MAX) {
+    if ((t->first ? t->n : 0) + t->n_fresh >= TABLE_ROWS_MAX) {
         t->full = true;
         return;
     }
@@ -270,11 +271,30 @@ grow_texts(struct table *t)
     }
 }
 
+bool
+table_show(struct table *t)
+{
+    if (!t->first || t->n_fresh == 0)
+        return false;
+    if (t->n + t->n_fresh > t->room)
+        t->row = memory_grow(t->row, t->room = 2 * t->n + t->n_fresh, sizeof *t->row);
+    memcpy(t->row + t->n, t->fresh, t->n_fresh * sizeof *t->row);
+    t->n += t->n_fresh;
+    t->n_fresh = 0;
+    grow_texts(t);
+    return true;
+}
+
 void
 table_swap(struct table *t, bool whole)
 {
     size_t old = 0;
 
+    if (t->first) {
+        table_show(t);
+        t->first = false;
+        return;
+    }
     for (size_t i = 0; i < t->n_fresh; i++) {
         while (old < t->n && row_compare(&t->row[old], &t->fresh[i]) < 0)
             old++;
@@ -288,6 +308,7 @@ table_swap(struct table *t, bool whole)
     rows_free(t, t->row, t->n);
     t->row = t->fresh;
     t->n = t->n_fresh;
+    t->room = t->fresh_room;
     t->fresh = NULL;
     t->n_fresh = t->fresh_room = 0;
     grow_texts(t);

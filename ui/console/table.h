@@ -30,6 +30,7 @@ struct table {
     size_t n_columns, n_index;   /* parts of the index come first */
     struct table_row *row, *fresh;
     size_t n, room, n_fresh, fresh_room;
+    bool first;                  /* nothing was shown when the read began: rows show as they come */
     bool full;
 };
 
@@ -42,6 +43,8 @@ size_t table_ask(const struct table *table, struct oid *out);
 /* A new read: rows come by table_add in index order, then table_swap. */
 void table_read(struct table *table);
 void table_add(struct table *table, const uint32_t *index, size_t n_index, const struct value *const *cells, size_t n);
+/* In a first read: the rows that came since the last call are shown. False when there are none. */
+bool table_show(struct table *table);
 /* Compare with the rows before and put the fresh ones in their place; `whole` false: the read ended early, rows that
  * were not reached are kept. */
 void table_swap(struct table *table, bool whole);

@@ -192,6 +192,8 @@ tick(struct view *view, bool changed)
 
     (void) changed;
     settle(v);
+    if (v->reading != NULL && table_show(&v->table))
+        list_set(&v->rows, v->table.n, row_text, v);
     if (v->every > 0 && v->reading == NULL && v->read_at > 0 && view->app->now - v->read_at >= v->every + v->took)
         read_table(v, false);
 }
@@ -548,11 +550,14 @@ title(struct view *view, struct title *out)
         snprintf(every, sizeof every, " · every %d s", (int) (v->every / LOOP_S(1)));
     if (v->note[0] != '\0')
         snprintf(out->fact, sizeof out->fact, "%s · %.90s", rows, v->note);
+    else if (v->why.kind != FAILURE_NONE && v->why.kind != FAILURE_UNREACHABLE)
+        snprintf(out->fact, sizeof out->fact, "%s · a part: %.60s", rows, v->why.text);
     else if (v->why.kind != FAILURE_NONE)
         snprintf(out->fact, sizeof out->fact, "%s · not answered, read %s ago", rows,
                  format_age((app->now - v->read_at) / LOOP_S(1), age));
     else if (v->reading != NULL && v->counted)
-        snprintf(out->fact, sizeof out->fact, "%zu rows read · ^c stops", v->table.n_fresh);
+        snprintf(out->fact, sizeof out->fact, "%zu rows read · ^c stops",
+                 v->table.n_fresh + (v->table.first ? v->table.n : 0));
     else
         snprintf(out->fact, sizeof out->fact, "%s · read %s ago%s", rows,
                  format_age((app->now - v->read_at) / LOOP_S(1), age), every);
