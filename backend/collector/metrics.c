@@ -38,7 +38,7 @@ add_line(struct buf *out, enum metric metric, const char *listener, const char *
 {
     buf_format(&out[metric], "%s{listener=\"", kinds[metric].name);
     add_label(&out[metric], listener);
-    if (label != NULL) {
+    if (label != NULL && value != NULL) {
         buf_format(&out[metric], "\",%s=\"", label);
         add_label(&out[metric], value);
     }

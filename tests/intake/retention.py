@@ -44,7 +44,7 @@ def shrink(what, config, is_done):
         except OSError:
             pass
         time.sleep(0.05)
-    ok(is_done(), what + " in %.1f s" % (time.monotonic() - begin), bounds())
+    ok(wait(is_done), what + " in %.1f s" % (time.monotonic() - begin), bounds())
     sender.terminate()
     words = words_of(sender.communicate(timeout=60)[0])
     equal(words["asked"], words["answered"], what + ": every inform was answered meanwhile, 99 %% within %s ms" % words["p99"])
