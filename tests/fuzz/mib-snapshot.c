@@ -125,7 +125,7 @@ ask_node(struct mib *mib, mib_node node)
 static void
 ask_modules(struct mib *mib)
 {
-    struct mib_module module;
+    struct mib_module about;
     struct mib_problem problem;
     struct mib_type type;
     struct mib_file file;
@@ -133,11 +133,11 @@ ask_modules(struct mib *mib)
     const char *a, *b;
 
     for (uint32_t i = 0; i < 8; i++) {
-        if (mib_module(mib, i, &module))
+        if (mib_module(mib, i, &about))
             for (uint32_t k = 0; k < 8; k++) {
                 mib_revision(mib, i, k, &a, &b);
                 mib_import(mib, i, k, &a, &b);
-                (void)(strlen(a) + strlen(b) + strlen(module.path));
+                (void)(strlen(a) + strlen(b) + strlen(about.path));
             }
         if (mib_problem(mib, i, &problem))
             (void)(strlen(problem.excerpt + problem.caret) + strlen(problem.text) + strlen(problem.code));
