@@ -17,7 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static const char module[] =
+static const char module_text[] =
     "T-MIB DEFINITIONS ::= BEGIN\n"
     "IMPORTS enterprises, MODULE-IDENTITY, OBJECT-TYPE, NOTIFICATION-TYPE, Integer32 FROM SNMPv2-SMI\n"
     "  DisplayString, TEXTUAL-CONVENTION FROM SNMPv2-TC OBJECT-GROUP, MODULE-COMPLIANCE FROM SNMPv2-CONF;\n"
@@ -67,7 +67,7 @@ make_good(void)
     snprintf(source, sizeof source, "%s/T-MIB", directory);
     snprintf(snapshot, sizeof snapshot, "%s/snapshot", directory);
     file = fopen(source, "w");
-    if (file == NULL || fputs(module, file) < 0 || fclose(file) != 0 || !mib_compile(&options, &counts, &why))
+    if (file == NULL || fputs(module_text, file) < 0 || fclose(file) != 0 || !mib_compile(&options, &counts, &why))
         abort();
     file = fopen(snapshot, "r");
     good = malloc(1 << 20);
