@@ -9,9 +9,9 @@ random.seed(SEED)
 print("# seed", SEED, flush=True)
 collector = Collector()
 collector.start()
-for round_ in range(2): # what is in the WAL counts as well
-    blast("traps", collector.port, count=20000)
-    wait(lambda: collector.count() == 20000 * (round_ + 1))
+for round_ in range(40): # what is in the WAL counts as well; as many at a time as any receive buffer holds
+    blast("traps", collector.port, count=1000, rate=10000)
+    wait(lambda: collector.count() == 1000 * (round_ + 1))
 equal(collector.count(), 40000, "forty thousand notifications")
 uuid = collector.rows("SELECT value FROM meta WHERE key='uuid'")
 equal(collector.stop(), 0, "stopped well")
