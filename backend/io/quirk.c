@@ -137,9 +137,9 @@ write_book(const struct quirk_book *b, const char *path)
 {
     FILE *file = fopen(path, "we");
     char text[QUIRK_TEXT_MAX];
-    bool good = file != NULL;
+    bool good;
 
-    if (!good)
+    if (file == NULL)
         return false;
     fputs("# What was learnt about devices: ADDRESS<tab>PROFILE. trapline quirks shows and changes it.\n", file);
     for (size_t i = 0; i < b->n; i++)
