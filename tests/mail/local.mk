@@ -12,7 +12,7 @@ mail_tests = \
 	%D%/properties.py \
 	%D%/sessions.py
 TESTS += $(mail_tests) %D%/store-outbox %D%/core-digest
-EXTRA_DIST += $(mail_tests) %D%/certs.sh %D%/rig.py %D%/script.py %D%/sink.py
+EXTRA_DIST += $(mail_tests) %D%/certs.sh %D%/postfix.py %D%/rig.py %D%/script.py %D%/sink.py
 check_PROGRAMS += %D%/store-outbox %D%/core-digest
 %C%_store_outbox_SOURCES = %D%/store-outbox.c
 %C%_store_outbox_LDADD = backend/store/libstore.a backend/io/libio.a backend/core/libcore.a $(SQLITE_LIBS) \
