@@ -56,7 +56,7 @@ struct mail_setting {
     const char *from, *ca_file, *pin, *client_certificate, *client_key;
     struct settings_list mechanisms;
     bool allow_clear_password;
-    int budget_per_hour, timeout_s;
+    int budget_per_hour, budget_per_recipient, timeout_s;
 };
 
 struct digest_setting {

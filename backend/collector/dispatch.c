@@ -201,6 +201,7 @@ claim(struct relay *r, struct store *store, int64_t now, struct failure *why)
     size_t n = 0, limit = r->alone || r->health.failures > 0 ? 1 : MAILS_A_SESSION;
     uint64_t sent, budget = (uint64_t) r->setting->budget_per_hour;
     struct outbox_claim claim = { .relay = r->setting->name, .owner = d->owner, .any = takes_any(r, now), .now = now,
+                                  .each = (uint64_t) r->setting->budget_per_recipient,
                                   .lease_until = now + LOOP_S(r->setting->timeout_s) * 4 + LOOP_S(60),
                                   .limit = limit, .octets = OCTETS_A_SESSION };
 

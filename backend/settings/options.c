@@ -121,7 +121,9 @@ const struct option option_table[] = {
     { SECTION_MAIL, "allow-clear-password", OPTION_FLAG, "false", MAIL(allow_clear_password), 0, 0, NULL, NULL,
       "a password may cross a plain connection" },
     { SECTION_MAIL, "budget-per-hour", OPTION_NUMBER, "30", MAIL(budget_per_hour), 1, 100000, NULL, NULL,
-      "mails at most; what is over is folded into the next" },
+      "mails at most; what is over waits and is folded into the next, but for the first of a cause and a person's" },
+    { SECTION_MAIL, "budget-per-recipient", OPTION_NUMBER, "20", MAIL(budget_per_recipient), 1, 100000, NULL, NULL,
+      "mails an hour for one recipient, in the same way" },
     { SECTION_MAIL, "timeout", OPTION_NUMBER, "60", MAIL(timeout_s), 5, 3600, NULL, NULL, "seconds for a delivery" },
 
     { SECTION_DIGEST, "to", OPTION_LIST, NULL, DIGEST(to), 0, 0, NULL, form_mail_address, "recipients" },

@@ -11,6 +11,7 @@ struct outbox_claim {
     const char *relay, *owner;
     bool any;          /* also mail that names no relay */
     bool first_only;   /* the budget is used up: only the first of a cause within the hour, and what a person sent */
+    uint64_t each;     /* mails a recipient gets within the hour, beside the first of a cause and what a person sent; 0: any */
     int64_t now, lease_until;
     size_t limit;      /* mails */
     size_t octets;     /* of bodies and attachments: the first is always taken */

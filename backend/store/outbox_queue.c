@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTEMPTS_KEPT = 10 };
+enum { ATTEMPTS_KEPT = 10, LOOKED_AT = 2000 };
 
 static const char what[] = "the outbox";
 
@@ -26,41 +26,46 @@ run_numbers(struct store *store, const char *sql, const int64_t *numbers, int n,
 
 #define NUMBERS(...) (const int64_t[]) { __VA_ARGS__ }, (int) (sizeof((int64_t[]) { __VA_ARGS__ }) / sizeof(int64_t))
 
-/* The mails that may go now. A mail is the first of its cause when no other of that cause went within the hour. */
+/* One number from a query of one row. */
 static bool
-select_due(struct store *store, const struct outbox_claim *claim, int64_t *ids, size_t *n, struct failure *why)
+count_by(struct store *store, const char *sql, int64_t id, int64_t number, int64_t *out, struct failure *why)
 {
-    sqlite3_stmt *select = db_prepare(
-        store,
-        "SELECT id, ifnull(length(text),0) + ifnull(length(html),0) +"
-        " (SELECT ifnull(sum(length(octets)),0) FROM mail_attachment a WHERE a.mail = mail.id) FROM mail"
-        " WHERE state IN (0, 5) AND due <= ?1 AND (relay = ?2 OR (?3 AND relay = '')) AND"
-        " (NOT ?4 OR cause LIKE 'person%' OR NOT EXISTS(SELECT 1 FROM mail m WHERE m.cause = mail.cause AND"
-        "  m.sent_at > ?1 - 3600000000000 AND m.id <> mail.id)) ORDER BY due, id LIMIT ?5",
-        why);
-    size_t octets = 0;
+    sqlite3_stmt *select = db_prepare(store, sql, why);
     bool row;
 
-    *n = 0;
     if (select == NULL)
         return false;
-    sqlite3_bind_int64(select, 1, claim->now);
-    db_bind_text(select, 2, claim->relay);
-    sqlite3_bind_int(select, 3, claim->any);
-    sqlite3_bind_int(select, 4, claim->first_only);
-    sqlite3_bind_int64(select, 5, (int64_t) claim->limit);
-    for (;;) {
-        if (!db_row(store, select, what, &row, why))
-            return false;
-        if (!row)
-            return true;
-        octets += (size_t) sqlite3_column_int64(select, 1);
-        if (*n > 0 && octets > claim->octets) {
-            sqlite3_reset(select);
-            return true;
-        }
-        ids[(*n)++] = sqlite3_column_int64(select, 0);
-    }
+    sqlite3_bind_int64(select, 1, id);
+    sqlite3_bind_int64(select, 2, number);
+    if (!db_row(store, select, what, &row, why))
+        return false;
+    *out = row ? sqlite3_column_int64(select, 0) : 0;
+    sqlite3_reset(select);
+    return true;
+}
+
+/* May it go by the budgets? Always when it is a person's, or the first of its cause: when no other of that cause went
+ * within the hour, or is being sent. */
+static bool
+is_allowed(struct store *store, const struct outbox_claim *claim, int64_t id, bool *allowed, struct failure *why)
+{
+    int64_t hour_ago = claim->now - LOOP_S(3600), n = 0;
+
+    *allowed = true;
+    if (!claim->first_only && claim->each > 0 &&
+        !count_by(store, "SELECT max((SELECT count(*) FROM mail m JOIN mail_recipient q ON q.mail = m.id AND q.address = r.address"
+                  "  WHERE m.sent_at > ?2 AND q.state = 3) +"
+                  " (SELECT count(*) FROM mail m JOIN mail_recipient q ON q.mail = m.id AND q.address = r.address"
+                  "  WHERE m.state = 2)) FROM mail_recipient r WHERE r.mail = ?1 AND r.state IN (0, 5)", id, hour_ago, &n, why))
+        return false;
+    if (!claim->first_only && (claim->each == 0 || (uint64_t) n < claim->each))
+        return true;
+    if (!count_by(store, "SELECT cause NOT LIKE 'person%' AND (EXISTS(SELECT 1 FROM mail m WHERE m.sent_at > ?2 AND m.cause ="
+                  " mail.cause AND m.id <> ?1) OR EXISTS(SELECT 1 FROM mail m WHERE m.state = 2 AND m.cause = mail.cause))"
+                  " FROM mail WHERE id = ?1", id, hour_ago, &n, why))
+        return false;
+    *allowed = n == 0;
+    return true;
 }
 
 static bool
@@ -76,25 +81,63 @@ lease(struct store *store, const struct outbox_claim *claim, int64_t id, struct 
     return db_done(store, update, what, why);
 }
 
+/* What is due, in order; the budgets are looked at one by one, for each that is leased counts for the next. */
+static bool
+lease_due(struct store *store, const struct outbox_claim *claim, int64_t *ids, size_t *n, struct failure *why)
+{
+    sqlite3_stmt *select = db_prepare(
+        store,
+        "SELECT id, ifnull(length(text),0) + ifnull(length(html),0) +"
+        " (SELECT ifnull(sum(length(octets)),0) FROM mail_attachment a WHERE a.mail = mail.id) FROM mail"
+        " WHERE state IN (0, 5) AND due <= ?1 AND (relay = ?2 OR (?3 AND relay = '')) ORDER BY due, id LIMIT ?4",
+        why);
+    size_t octets = 0;
+    bool row, allowed;
+
+    if (select == NULL)
+        return false;
+    sqlite3_bind_int64(select, 1, claim->now);
+    db_bind_text(select, 2, claim->relay);
+    sqlite3_bind_int(select, 3, claim->any);
+    sqlite3_bind_int(select, 4, LOOKED_AT);
+    while (*n < claim->limit) {
+        int64_t id;
+
+        if (!db_row(store, select, what, &row, why))
+            return false;
+        if (!row)
+            return true;
+        id = sqlite3_column_int64(select, 0);
+        if (*n > 0 && octets + (size_t) sqlite3_column_int64(select, 1) > claim->octets)
+            break;
+        if (!is_allowed(store, claim, id, &allowed, why) || (allowed && !lease(store, claim, id, why))) {
+            sqlite3_reset(select);
+            return false;
+        }
+        if (!allowed)
+            continue;
+        octets += (size_t) sqlite3_column_int64(select, 1);
+        ids[(*n)++] = id;
+    }
+    sqlite3_reset(select);
+    return true;
+}
+
 bool
 outbox_claim(struct store *store, const struct outbox_claim *claim, int64_t *ids, size_t *n, struct failure *why)
 {
     *n = 0;
     if (!db_begin(store, why))
         return false;
-    if (!select_due(store, claim, ids, n, why))
-        goto failed;
-    for (size_t i = 0; i < *n; i++)
-        if (!lease(store, claim, ids[i], why))
-            goto failed;
+    if (!lease_due(store, claim, ids, n, why)) {
+        db_rollback(store);
+        *n = 0;
+        return false;
+    }
     if (*n > 0)
         return db_commit(store, why);
     db_rollback(store);
     return true;
-failed:
-    db_rollback(store);
-    *n = 0;
-    return false;
 }
 
 static bool

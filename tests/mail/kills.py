@@ -26,7 +26,7 @@ _, port = rig.start(["/usr/bin/python3", rig.HERE + "/sink.py", "--maildir", box
                      "--pause", "0.02", "--user", "noc", "--password-file", password])
 collector = Collector("""
 mail "relay" { server = "localhost" port = %d ca-file = "%s/ca.pem" user = "noc" password-file = "%s" from = "noc@localhost"
-  budget-per-hour = 100000 timeout = 20 }
+  budget-per-hour = 100000 budget-per-recipient = 100000 timeout = 20 }
 digest "now" { to = { "oncall@example.net" } severity = "critical" wait = 0 interval = 1 }
 """ % (port, certs, password), arguments=["--longest-gap", "50"])
 collector.start()

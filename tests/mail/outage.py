@@ -21,7 +21,7 @@ gate.bind(("127.0.0.1", 0))  # the server's port: nobody listens there yet
 port = gate.getsockname()[1]
 collector = Collector("""
 mail "relay" { server = "localhost" port = %d ca-file = "%s/ca.pem" user = "noc" password-file = "%s" from = "noc@localhost"
-  budget-per-hour = 1000 timeout = 20 }
+  budget-per-hour = 1000 budget-per-recipient = 1000 timeout = 20 }
 digest "now" { to = { "oncall@example.net" } severity = "critical" wait = 30 interval = 300 }
 """ % (port, certs, password))
 shim = Shim(collector)

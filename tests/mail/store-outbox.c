@@ -290,6 +290,43 @@ test_budget(void **state)
     assert_int_equal(ids[0], second);
 }
 
+/* Two an hour for each: counted within one claim as well, over all causes; the first of a cause and a person's go. */
+static void
+test_budget_each(void **state)
+{
+    struct outbox_verdict sent[2] = { { 0, "a@x.test", MAIL_SENT, true, 250, "", "ok" },
+                                      { 1, "b@x.test", MAIL_SENT, true, 250, "", "ok" } };
+    struct outbox_claim claim = { .relay = "relay", .owner = "us", .any = true, .limit = 10, .octets = 1 << 20, .each = 2 };
+    struct failure why = { 0 };
+    int64_t one[4], lab, person, other, ids[10];
+    size_t n;
+
+    (void) state;
+    for (size_t i = 0; i < 4; i++)
+        one[i] = add("flood", "digest now", 1);
+    lab = add("first", "digest lab", 2);
+    person = add("mine", "person ana", 1);
+    claim.now = loop_wall();
+    claim.lease_until = claim.now + LOOP_S(60);
+    assert_true(outbox_claim(store, &claim, ids, &n, &why));
+    assert_int_equal(n, 4);
+    assert_int_equal(ids[0], one[0]);
+    assert_int_equal(ids[1], one[1]);
+    assert_int_equal(ids[2], lab);
+    assert_int_equal(ids[3], person);
+    for (size_t i = 0; i < 4; i++)
+        record(ids[i], sent, ids[i] == lab ? 2 : 1, 0);
+    other = add("again", "digest lab", 2); /* b has room, a has not */
+    assert_true(outbox_claim(store, &claim, ids, &n, &why));
+    assert_int_equal(n, 0);
+    claim.now += LOOP_S(3601);
+    assert_true(outbox_claim(store, &claim, ids, &n, &why));
+    assert_int_equal(n, 3); /* an hour later: two, and the first of the other cause */
+    assert_int_equal(ids[0], one[2]);
+    assert_int_equal(ids[1], one[3]);
+    assert_int_equal(ids[2], other);
+}
+
 static void
 test_bounce(void **state)
 {
@@ -316,7 +353,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = { T(put_in), T(refused), T(states), T(lease), T(people), T(lifetime), T(budget),
-                                        T(bounce) };
+                                        T(budget_each), T(bounce) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
