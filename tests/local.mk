@@ -7,6 +7,7 @@ include tests/unit/mib.mk
 include tests/unit/snmp.mk
 include tests/unit/store.mk
 include tests/sim/local.mk
+include tests/snmp/local.mk
 include tests/mail/local.mk
 include tests/intake/local.mk
 include tests/mib/local.mk

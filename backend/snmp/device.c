@@ -262,6 +262,7 @@ device_free(struct device *d)
             exchange_cancel(e);
     }
     leave_ready(d);
+    v3_forget_engine(d);
     *d->link = d->next;
     if (d->next != NULL)
         d->next->link = d->link;

@@ -16,7 +16,7 @@
 #include "snmp/security.h"
 #include "snmp/transport.h"
 
-enum { TRIES_MAX = 10, WINDOW_MAX = 128, VALUES_MAX = 20000000, PDU_OCTETS_MAX = 60000 };
+enum { TRIES_MAX = 10, WINDOW_MAX = 128, VALUES_MAX = 20000000, PDU_OCTETS_MAX = 60000, ENGINE_BUCKETS = 4096 };
 
 struct exchange;
 struct ask_handle;
@@ -91,6 +91,7 @@ struct device {
     uint64_t most; /* values of a walk */
     struct exchange *waiting, **waiting_end;
     struct exchange *flying, **flying_end; /* by the time they were last sent */
+    struct device *twin_next, **twin_link; /* in the engine's by_engine_id */
     struct device *ready_next; /* in the engine's ready queue */
     bool ready, refused_by_icmp;
     int in_flight, queued; /* queued: in waiting */
@@ -110,6 +111,7 @@ struct engine {
     struct transport *transport;
     struct resolver *resolver;
     struct device *devices;
+    struct device *by_engine_id[ENGINE_BUCKETS];
     struct device *ready, **ready_end;
     struct exchange *doomed;
     struct ticket **buckets;
@@ -165,6 +167,7 @@ void ask_remove(struct ask_handle *ask);
 /* v3.c: reports, discovery. */
 void v3_receive(struct engine *engine, const struct peer *from, struct ber message, struct ber rest, int64_t at);
 void v3_probe(struct device *device);
+void v3_forget_engine(struct device *device); /* before it is freed */
 
 /* Octets and arcs of `value` copied into the arena. */
 struct value value_keep(struct arena *arena, const struct value *value);

@@ -30,21 +30,50 @@ v3_probe(struct device *d)
         exchange_first(d->probe);
 }
 
+/* Engines by their ID, so that two devices with one are found without looking at all of them. */
+
+void
+v3_forget_engine(struct device *d)
+{
+    if (d->twin_link == NULL)
+        return;
+    *d->twin_link = d->twin_next;
+    if (d->twin_next != NULL)
+        d->twin_next->twin_link = d->twin_link;
+    d->twin_link = NULL;
+}
+
+static struct device **
+engine_bucket(struct engine *engine, const struct security_engine *e)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+
+    for (size_t i = 0; i < e->n; i++)
+        hash = (hash ^ e->id[i]) * 16777619u;
+    return &engine->by_engine_id[hash % ENGINE_BUCKETS];
+}
+
 static void
 note_twin(struct device *d)
 {
     const struct security_engine *mine = security_engine(d->security);
+    struct device **bucket = engine_bucket(d->engine, mine);
 
-    for (struct device *o = d->engine->devices; o != NULL; o = o->next)
-        if (o != d && o->security != NULL && !peer_equal(&o->peer, &d->peer)) {
-            const struct security_engine *other = security_engine(o->security);
+    for (struct device *o = *bucket; o != NULL; o = o->twin_next) {
+        const struct security_engine *other = security_engine(o->security);
 
-            if (other->n != mine->n || memcmp(other->id, mine->id, mine->n) != 0)
-                continue;
-            snprintf(d->note, sizeof d->note, "has the same engine ID as %s: give one of them another", o->name);
-            snprintf(o->note, sizeof o->note, "has the same engine ID as %s: give one of them another", d->name);
-            return;
-        }
+        if (o == d || other->n != mine->n || memcmp(other->id, mine->id, mine->n) != 0 || peer_equal(&o->peer, &d->peer))
+            continue;
+        snprintf(d->note, sizeof d->note, "has the same engine ID as %s: give one of them another", o->name);
+        snprintf(o->note, sizeof o->note, "has the same engine ID as %s: give one of them another", d->name);
+        break;
+    }
+    v3_forget_engine(d);
+    d->twin_next = *bucket;
+    d->twin_link = bucket;
+    if (d->twin_next != NULL)
+        d->twin_next->twin_link = &d->twin_next;
+    *bucket = d;
 }
 
 /* An engine that changes its ID again and again is not followed for ever. */

@@ -3,11 +3,13 @@
  *     ask [OPTION]... walk ADDRESS OID               every varbind as a line of a recording
  *     ask [OPTION]... table ADDRESS ENTRY COLUMNS    rows of the columns 1 to COLUMNS: the index, then the cells
  *     ask [OPTION]... poll FIRST-ADDRESS:PORT COUNT OID
+ *     ask [OPTION]... watch ADDRESS...               see watch.h
  *
  * -v 1|2c|3, -c COMMUNITY, -u USER, -a, -A, -x, -X as net-snmp's; -t SECONDS, -r RETRIES; -q prints no data;
  * -L LIMIT, the most values.
  * The last line on standard error counts: varbinds, requests, seconds, and how it ended. */
-#include "api/device.h"
+#include "watch.h"
+
 #include "core/memory.h"
 
 #include <arpa/inet.h>
@@ -209,6 +211,12 @@ run_poll(char **words)
     return ask.status;
 }
 
+static int
+run_watch(char **words)
+{
+    return watch_run(ask.loop, ask.engine, &ask.options, words);
+}
+
 static bool
 read_options(int argc, char **argv)
 {
@@ -270,14 +278,15 @@ main(int argc, char **argv)
         const char *word;
         int n;
         int (*run)(char **words);
-    } verbs[] = { { "walk", 2, run_walk }, { "table", 3, run_table }, { "poll", 3, run_poll } };
+    } verbs[] = { { "walk", 2, run_walk }, { "table", 3, run_table }, { "poll", 3, run_poll },
+                  { "watch", 1, run_watch } };
     struct failure why = { 0 };
     const char *state = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
     char directory[200];
     int status = 2;
 
     if (!read_options(argc, argv) || optind == argc)
-        return die("ask [OPTION]... walk|table|poll ADDRESS ...");
+        return die("ask [OPTION]... walk|table|poll|watch ADDRESS ...");
     snprintf(directory, sizeof directory, "%.150s/ask.XXXXXX", state);
     if (mkdtemp(directory) == NULL || (ask.loop = loop_new(&why)) == NULL ||
         (ask.engine = engine_new(ask.loop, directory, &why)) == NULL)

@@ -8,7 +8,7 @@ TESTS += %D%/sim.sh %D%/walk.py
 EXTRA_DIST += %D%/README.md %D%/corpus.py %D%/recordings.py %D%/sim.sh %D%/walk.py
 
 noinst_PROGRAMS += %D%/ask
-%C%_ask_SOURCES = %D%/ask.c
+%C%_ask_SOURCES = %D%/ask.c %D%/watch.c %D%/watch.h
 %C%_ask_LDADD = backend/snmp/libtlsnmp.a backend/io/libio.a backend/core/libcore.a $(NETSNMP_LIBS) -lm
 
 # make check-corpus: every recording, served and read back.
