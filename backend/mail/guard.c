@@ -51,6 +51,7 @@ guard_end(struct guard *guard)
     }
     SSL_free(guard->ssl);
     guard->ssl = NULL;
+    guard->protected = false;
     if (guard->engine >= 0)
         close(guard->engine);
     if (guard->net >= 0)
@@ -120,7 +121,7 @@ guard_wait(struct guard *guard, int fd, short events)
 const char *
 guard_protection(const struct guard *guard)
 {
-    return guard->ssl != NULL && SSL_is_init_finished(guard->ssl) ? SSL_get_version(guard->ssl) : "plain";
+    return guard->ssl != NULL && guard->protected ? SSL_get_version(guard->ssl) : "plain";
 }
 
 short
@@ -139,7 +140,7 @@ guard_tls_wants(struct guard *guard, int result)
     if (verified != X509_V_OK)
         guard_fail(guard, CAUSE_CERTIFICATE, "the certificate of %s is refused: %s", guard->job->verify,
                    X509_verify_cert_error_string(verified));
-    else if (!SSL_is_init_finished(guard->ssl))
+    else if (!guard->protected)
         guard_fail(guard, CAUSE_TLS, "no TLS with %s: %s", guard->job->server,
                    queued != 0 ? ERR_reason_error_string(queued) : "closed by the server in the handshake");
     else

@@ -36,6 +36,7 @@ struct guard {
     int net, engine; /* the server; our half of the pair */
     pid_t engine_pid;
     SSL *ssl;
+    bool protected; /* the handshake was done; OpenSSL forgets that it was once a connection has failed */
     char in[16384]; /* from the server, not yet used */
     size_t n_in;
     const char *stage; /* for sentences */

@@ -140,6 +140,7 @@ tls_start(struct guard *guard)
         if (want == 0 || !guard_wait(guard, guard->net, want))
             return false;
     }
+    guard->protected = true;
     certificate = SSL_get1_peer_certificate(guard->ssl);
     if (certificate == NULL || SSL_get_verify_result(guard->ssl) != X509_V_OK)
         ok = guard_fail(guard, CAUSE_CERTIFICATE, "the certificate of %s is refused", guard->job->verify);
