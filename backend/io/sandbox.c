@@ -20,6 +20,15 @@
 /* AddressSanitizer starts a tracer at exit, which no list of ours allows. */
 #if defined(__SANITIZE_ADDRESS__)
 enum { SANITIZED = 1 };
+/* LeakSanitizer asks whether to stay away: it needs /proc, which a closed process does not have, and fails for want of it
+ * (sanitizer/lsan_interface.h). */
+static int leaks_unseen;
+int __lsan_is_turned_off(void);
+int
+__lsan_is_turned_off(void)
+{
+    return leaks_unseen;
+}
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 enum { SANITIZED = 1 };
@@ -298,6 +307,9 @@ sandbox_close(const struct sandbox_rules *rules, struct sandbox_report *report, 
         return failure_errno(why, errno, "cannot give up new privileges");
     report->no_new_privileges = true;
     report->landlock = limit_files(rules);
+#if defined(__SANITIZE_ADDRESS__)
+    leaks_unseen = 1;
+#endif
     if (!SANITIZED) {
         if (!limit_calls(rules->allow, &n_calls, why))
             return false;
