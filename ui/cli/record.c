@@ -1,6 +1,7 @@
 /* trapline record: what an agent says, kept as a file that can be asked later as if it were the agent. */
 #include "cli/commands.h"
 #include "cli/objects.h"
+#include "cli/read.h"
 
 #include "api/recording.h"
 
@@ -11,13 +12,10 @@
 #include <unistd.h>
 
 struct recorder {
-    struct cli *cli;
-    const char *agent;
+    struct reading reading; /* first: the callbacks' argument */
     FILE *out;
     struct buf lines;
     uint64_t kept;
-    int status;
-    bool done;
 };
 
 static void
@@ -32,24 +30,9 @@ keep(void *arg, const struct varbind *varbinds, size_t n)
 }
 
 static void
-ended(void *arg, const struct walk_end *end)
+walk(struct recorder *recorder)
 {
-    struct recorder *r = arg;
-
-    r->done = true;
-    if (end->note != NULL)
-        cli_warn(r->cli, "%s: %s", r->agent, end->note);
-    if (end->failure != NULL) {
-        r->status = cli_failed(r->cli, end->failure);
-        if (end->varbinds > 0)
-            r->status = CLI_IN_PART;
-    } else if (end->varbinds == 0)
-        r->status = CLI_NO;
-}
-
-static void
-walk(struct recorder *r)
-{
+    struct reading *r = &recorder->reading;
     struct device *device;
     struct oid root;
     size_t n;
@@ -63,7 +46,7 @@ walk(struct recorder *r)
     device = cli_device(r->cli, r->agent, &r->status);
     if (device == NULL)
         return;
-    device_walk(device, &root, keep, ended, r);
+    device_walk(device, &root, keep, read_ended, recorder);
     if (!cli_wait(r->cli, &r->done))
         r->status = CLI_IN_PART;
 }
@@ -73,7 +56,7 @@ run_record(struct cli *cli)
 {
     const char *path = cli_operand(cli, 1);
     bool standard = strcmp(path, "-") == 0;
-    struct recorder r = { .cli = cli, .agent = cli_operand(cli, 0) };
+    struct recorder r = { .reading = { .cli = cli, .agent = cli_operand(cli, 0) } };
     char part[4096];
     struct failure why;
 
@@ -87,7 +70,7 @@ run_record(struct cli *cli)
     walk(&r);
     buf_free(&r.lines);
     if (standard)
-        return r.status;
+        return r.reading.status;
     if (ferror(r.out) | fclose(r.out)) {
         failure_errno(&why, errno, "%s could not be written whole", part);
         unlink(part);
@@ -95,14 +78,14 @@ run_record(struct cli *cli)
     }
     if (r.kept == 0) {
         unlink(part);
-        return r.status;
+        return r.reading.status;
     }
     if (rename(part, path) != 0) {
         failure_errno(&why, errno, "%s cannot be given its name", path);
         return cli_failed(cli, &why);
     }
     fprintf(stderr, "%llu values in %s\n", (unsigned long long) r.kept, path);
-    return r.status;
+    return r.reading.status;
 }
 
 const struct cli_command command_record = {
