@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,20 @@ print_counters(void)
            c.received, c.malformed, c.unexpected);
 }
 
+/* Under AddressSanitizer the resident size is its quarantine's, and malloc's own figures are zero. */
+extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+static void
+print_heap(void)
+{
+    struct mallinfo2 heap = mallinfo2();
+    size_t used = heap.uordblks + heap.hblkhd;
+
+    if (__sanitizer_get_current_allocated_bytes != NULL)
+        used = __sanitizer_get_current_allocated_bytes();
+    printf("heap octets=%zu\n", used);
+}
+
 static void
 run_line(char *line)
 {
@@ -198,6 +213,8 @@ run_line(char *line)
         print_status(i);
     else if (sscanf(line, "%15s", word) == 1 && strcmp(word, "counters") == 0)
         print_counters();
+    else if (strcmp(word, "heap") == 0)
+        print_heap();
     else if (strcmp(word, "renew") == 0) {
         for (i = 0; i < w.n; i++) {
             device_free(w.devices[i]);

@@ -9,6 +9,7 @@
  *     get I OID      I ok TAG VALUE, or I failed SENTENCE
  *     all OID        all answered=N failed=N seconds=S stall_p99=MS stall_max=MS: every device once; how late timers were
  *     status I       state, counters, note
+ *     heap           octets of memory in use
  *     renew          every device freed and made anew
  *     counters       of the engine */
 int watch_run(struct loop *loop, struct engine *engine, struct device_options *options, char **addresses);
