@@ -37,6 +37,7 @@ check 'get as JSON' json_has value demo-host trapline --json get demo-v3 SNMPv2-
 check 'an object that is not there exits 1' exits 1 trapline get demo-v2c sysName.7
 check 'an unknown name exits 2 and says so' exits 2 trapline get demo-v2c sysNoSuchThing.0
 check 'options before the command' says 'demo-host' trapline -v 2c -c demo-rw --timeout 5 get "127.0.0.1:$DEMO_AGENT_PORT" sysName.0
+check 'one with its value attached, too' says 'demo-host' trapline -v2c -c demo-rw get "127.0.0.1:$DEMO_AGENT_PORT" sysName.0
 check 'an address with options' says 'demo-host' trapline get -v2c -c demo-rw "127.0.0.1:$DEMO_AGENT_PORT" sysName.0
 check 'a wrong community is no answer' exits 3 trapline get -v2c -c wrong -t 1 -r 0 "127.0.0.1:$DEMO_AGENT_PORT" sysName.0
 check 'walk system' says 'sysLocation.0 = "loopback, row A, rack 1"' trapline walk demo-v3 system

@@ -87,24 +87,28 @@ remember(struct cli *cli, const struct cli_option *option, char *argument)
     return true;
 }
 
+/* "-c", "-cVALUE", "--name" or "--name=VALUE": the option, or NULL; *value stands in `text`, or is NULL. */
+static const struct cli_option *
+read_option(const struct cli *cli, char *text, char **value)
+{
+    size_t n;
+
+    if (text[1] != '-') {
+        *value = text[2] != '\0' ? text + 2 : NULL;
+        return find_option(cli, NULL, 0, text[1]);
+    }
+    n = strcspn(text + 2, "=");
+    *value = text[2 + n] == '=' ? text + 3 + n : NULL;
+    return find_option(cli, text + 2, n, 0);
+}
+
 /* One argument that begins with a dash; *i moves on when the next one is its value. */
 static bool
 parse_option(struct cli *cli, int argc, char **argv, int *i)
 {
-    char *text = argv[*i], *value = NULL;
-    const struct cli_option *option;
+    char *text = argv[*i], *value;
+    const struct cli_option *option = read_option(cli, text, &value);
 
-    if (text[1] == '-') {
-        size_t n = strcspn(text + 2, "=");
-
-        option = find_option(cli, text + 2, n, 0);
-        if (text[2 + n] == '=')
-            value = text + 3 + n;
-    } else {
-        option = find_option(cli, NULL, 0, text[1]);
-        if (text[2] != '\0')
-            value = text + 2;
-    }
     if (option == NULL) {
         cli_usage(cli, "%s: no such option", text);
         return false;
@@ -140,14 +144,13 @@ find_the_command(struct cli *cli, int argc, char **argv)
     const struct cli_command *const *table = cli_commands;
 
     for (int i = 1; i < argc && table != NULL; i++) {
-        const struct cli_option *option;
-
         if (strcmp(argv[i], "--") == 0)
             return true;
         if (argv[i][0] == '-' && argv[i][1] != '\0') {
-            option = argv[i][1] == '-' ? find_option(cli, argv[i] + 2, strcspn(argv[i] + 2, "="), 0)
-                                       : find_option(cli, NULL, 0, argv[i][1]);
-            if (option != NULL && option->argument != NULL && strchr(argv[i], '=') == NULL)
+            char *value;
+            const struct cli_option *option = read_option(cli, argv[i], &value);
+
+            if (option != NULL && option->argument != NULL && value == NULL)
                 i++;
             continue;
         }
