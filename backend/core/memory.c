@@ -83,7 +83,7 @@ memory_text(const char *text)
     return text == NULL ? NULL : memory_copy(text, strlen(text) + 1);
 }
 
-enum { ARENA_CHUNK = 64 * 1024 };
+enum { CHUNK_FIRST = 1024, CHUNK_MOST = 64 * 1024 };
 
 struct chunk {
     struct chunk *next;
@@ -116,19 +116,17 @@ arena_free(struct arena *arena)
 void
 arena_clear(struct arena *arena)
 {
-    struct chunk *last = arena->chunks;
+    struct chunk *kept = arena->chunks; /* the last one is the largest but for odd sizes */
 
-    if (last == NULL)
+    if (kept == NULL)
         return;
-    while (last->next != NULL) {
-        struct chunk *next = last->next;
-
-        free(last);
-        last = next;
+    for (struct chunk *c = kept->next, *next; c != NULL; c = next) {
+        next = c->next;
+        free(c);
     }
-    memset(last->room, 0, last->used);
-    last->used = 0;
-    arena->chunks = last;
+    memset(kept->room, 0, kept->used);
+    kept->used = 0;
+    kept->next = NULL;
 }
 
 void *
@@ -138,8 +136,10 @@ arena_alloc(struct arena *arena, size_t size)
     size_t rounded = (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
 
     if (c == NULL || c->size - c->used < rounded) {
-        size_t room = rounded > ARENA_CHUNK ? rounded : ARENA_CHUNK;
+        size_t room = c == NULL ? CHUNK_FIRST : c->size < CHUNK_MOST ? 2 * c->size : CHUNK_MOST;
 
+        if (room < rounded)
+            room = rounded;
         c = memory_zero(1, sizeof *c + room);
         c->size = room;
         c->next = arena->chunks;

@@ -9,40 +9,44 @@ enum { NAMES_A_PDU = 32 };
 
 struct get;
 
+/* What one PDU asks for: some of the get's names, as places in them. */
 struct piece {
     struct get *get;
+    struct piece *next;
     struct exchange *exchange;
-    size_t first, n;
-    size_t *at; /* which of the get's names this PDU asks for: some may have been answered already */
-    size_t n_at;
+    size_t *at, n; /* in the get's `order` */
 };
 
 struct get {
     struct ask_handle handle;
     enum pdu_kind kind;
-    struct varbind *results; /* their names are those asked for until the answer is there */
-    size_t n;
-    struct piece **pieces;
-    size_t n_pieces, pending;
-    struct arena *arena; /* what the results point to */
-    struct failure failure;
+    struct piece first, **end;
+    size_t pending;
+    struct varbind *results; /* NULL until something has been answered */
+    struct arena *arena;     /* what the results point to */
+    struct failure *failure;
     int error_status, error_index;
     int64_t round_trip;
     device_reply_fn *fn;
     void *arg;
+    size_t n;
+    size_t *order;   /* 0, 1, 2 …: pieces are stretches of it */
+    uint32_t *arcs;  /* of all names; ends[i] is where name i ends */
+    size_t ends[];   /* order and arcs lie behind them */
 };
 
 static void
 free_get(struct get *g)
 {
     ask_remove(&g->handle);
-    for (size_t i = 0; i < g->n_pieces; i++) {
-        exchange_cancel(g->pieces[i]->exchange);
-        free(g->pieces[i]->at);
-        free(g->pieces[i]);
+    for (struct piece *p = &g->first, *next; p != NULL; p = next) {
+        next = p->next;
+        exchange_cancel(p->exchange);
+        if (p != &g->first)
+            free(p);
     }
-    free(g->pieces);
     free(g->results);
+    free(g->failure);
     arena_free(g->arena);
     free(g);
 }
@@ -56,39 +60,58 @@ cancel_get(struct request *request)
 static void
 finish_get(struct get *g)
 {
-    struct device_reply reply = { .failure = g->failure.kind != FAILURE_NONE ? &g->failure : NULL,
-                                  .error_status = g->error_status, .error_index = g->error_index,
-                                  .varbinds = g->results, .n = g->n, .round_trip = g->round_trip };
+    struct device_reply reply = { .failure = g->failure, .error_status = g->error_status, .error_index = g->error_index,
+                                  .varbinds = g->results, .n = g->results != NULL ? g->n : 0, .round_trip = g->round_trip };
     device_reply_fn *fn = g->fn;
     void *arg = g->arg;
     struct varbind *results = g->results;
     struct arena *arena = g->arena;
-    struct failure failure = g->failure;
+    struct failure *failure = g->failure;
 
-    if (reply.failure != NULL)
-        reply.failure = &failure;
-    if (reply.failure != NULL && reply.error_status == 0)
+    if (failure != NULL && reply.error_status == 0)
         reply.n = 0;
     g->results = NULL;
     g->arena = NULL;
+    g->failure = NULL;
     free_get(g);
     fn(arg, &reply);
     free(results);
+    free(failure);
     arena_free(arena);
+}
+
+static void
+name_of(const struct get *g, size_t i, struct oid *out)
+{
+    size_t start = i > 0 ? g->ends[i - 1] : 0;
+
+    oid_set(out, g->arcs + start, g->ends[i] - start);
+}
+
+/* Names are large: they are spread out when the first answer comes. */
+static struct varbind *
+results_of(struct get *g)
+{
+    if (g->results == NULL) {
+        g->results = memory_zero(g->n > 0 ? g->n : 1, sizeof *g->results);
+        for (size_t i = 0; i < g->n; i++)
+            name_of(g, i, &g->results[i].name);
+    }
+    return g->results;
 }
 
 static void send_piece(struct piece *p);
 
 static struct piece *
-add_piece(struct get *g, const size_t *at, size_t n)
+add_piece(struct get *g, size_t *at, size_t n)
 {
-    struct piece *p = memory_zero(1, sizeof *p);
+    struct piece *p = g->first.get == NULL ? &g->first : memory_zero(1, sizeof *p);
 
-    p->get = g;
-    p->at = memory_copy(at, n * sizeof *at);
-    p->n_at = n;
-    g->pieces = memory_grow(g->pieces, g->n_pieces + 1, sizeof(struct piece *));
-    g->pieces[g->n_pieces++] = p;
+    *p = (struct piece) { .get = g, .at = at, .n = n };
+    if (p != &g->first)
+        *g->end = p;
+    g->end = &p->next;
+    g->pending++;
     return p;
 }
 
@@ -96,11 +119,10 @@ add_piece(struct get *g, const size_t *at, size_t n)
 static void
 halve(struct piece *p)
 {
-    size_t half = p->n_at / 2;
-    struct piece *other = add_piece(p->get, p->at + half, p->n_at - half);
+    size_t half = p->n / 2;
+    struct piece *other = add_piece(p->get, p->at + half, p->n - half);
 
-    p->n_at = half;
-    p->get->pending++;
+    p->n = half;
     send_piece(p);
     send_piece(other);
 }
@@ -109,18 +131,18 @@ halve(struct piece *p)
 static void
 drop_name(struct piece *p, size_t i)
 {
-    struct varbind *vb = &p->get->results[p->at[i]];
+    struct varbind *vb = &results_of(p->get)[p->at[i]];
 
     vb->value = (struct value) { .type = p->get->kind == PDU_GET ? VALUE_NO_SUCH_INSTANCE : VALUE_END_OF_MIB_VIEW };
-    memmove(p->at + i, p->at + i + 1, (p->n_at - i - 1) * sizeof *p->at);
-    p->n_at--;
+    memmove(p->at + i, p->at + i + 1, (p->n - i - 1) * sizeof *p->at);
+    p->n--;
 }
 
 static void
 fail_get(struct get *g, const struct failure *why)
 {
-    if (g->failure.kind == FAILURE_NONE)
-        g->failure = *why;
+    if (g->failure == NULL)
+        g->failure = memory_copy(why, sizeof *why);
 }
 
 static void
@@ -128,15 +150,20 @@ fail_with_status(struct piece *p, const struct outcome *o)
 {
     struct get *g = p->get;
     struct failure why;
-    char name[OID_TEXT_MAX] = "";
+    char text[OID_TEXT_MAX] = "";
+    struct oid name;
 
-    if (o->error_index >= 1 && (size_t) o->error_index <= p->n_at) {
-        g->error_index = (int) p->at[o->error_index - 1] + 1;
-        oid_format(&g->results[p->at[o->error_index - 1]].name, name);
+    if (o->error_index >= 1 && (size_t) o->error_index <= p->n) {
+        size_t i = p->at[o->error_index - 1];
+
+        g->error_index = (int) i + 1;
+        name_of(g, i, &name);
+        oid_format(&name, text);
     }
     g->error_status = o->error_status;
+    results_of(g);
     failure_set(&why, FAILURE_REFUSED, "%s: the agent answers %s%s%s", g->handle.device->name,
-                device_error_name(o->error_status), name[0] != '\0' ? " for " : "", name);
+                device_error_name(o->error_status), text[0] != '\0' ? " for " : "", text);
     fail_get(g, &why);
 }
 
@@ -144,9 +171,12 @@ static void
 take_results(struct piece *p, const struct outcome *o)
 {
     struct get *g = p->get;
+    struct varbind *results = results_of(g);
 
-    for (size_t i = 0; i < p->n_at; i++) {
-        struct varbind *vb = &g->results[p->at[i]];
+    if (g->arena == NULL)
+        g->arena = arena_new();
+    for (size_t i = 0; i < p->n; i++) {
+        struct varbind *vb = &results[p->at[i]];
 
         vb->name = o->varbinds[i].name;
         vb->value = value_keep(g->arena, &o->varbinds[i].value);
@@ -156,11 +186,15 @@ take_results(struct piece *p, const struct outcome *o)
 static bool
 names_match(const struct piece *p, const struct outcome *o)
 {
-    if (o->n != p->n_at)
+    struct oid asked;
+
+    if (o->n != p->n)
         return false;
-    for (size_t i = 0; p->get->kind == PDU_GET && i < p->n_at; i++)
-        if (oid_compare(&o->varbinds[i].name, &p->get->results[p->at[i]].name) != 0)
+    for (size_t i = 0; p->get->kind == PDU_GET && i < p->n; i++) {
+        name_of(p->get, p->at[i], &asked);
+        if (oid_compare(&o->varbinds[i].name, &asked) != 0)
             return false;
+    }
     return true;
 }
 
@@ -176,12 +210,12 @@ on_piece(void *arg, const struct outcome *o)
     g->round_trip = o->round_trip;
     if (o->failure != NULL) {
         fail_get(g, o->failure);
-    } else if (o->error_status == 1 && p->n_at > 1) {
+    } else if (o->error_status == 1 && p->n > 1) {
         halve(p);
         return;
-    } else if (o->error_status == 2 && v1 && o->error_index >= 1 && (size_t) o->error_index <= p->n_at) {
+    } else if (o->error_status == 2 && v1 && o->error_index >= 1 && (size_t) o->error_index <= p->n) {
         drop_name(p, (size_t) o->error_index - 1);
-        if (p->n_at > 0) {
+        if (p->n > 0) {
             send_piece(p);
             return;
         }
@@ -201,36 +235,50 @@ static void
 send_piece(struct piece *p)
 {
     struct varbind varbinds[NAMES_A_PDU];
-    struct ask ask = { .kind = p->get->kind, .varbinds = varbinds, .n = p->n_at };
+    struct ask ask = { .kind = p->get->kind, .varbinds = varbinds, .n = p->n };
 
-    for (size_t i = 0; i < p->n_at; i++)
-        varbinds[i] = (struct varbind) { .name = p->get->results[p->at[i]].name };
+    for (size_t i = 0; i < p->n; i++) {
+        name_of(p->get, p->at[i], &varbinds[i].name);
+        varbinds[i].value = (struct value) { .type = VALUE_NULL };
+    }
     p->exchange = exchange_new(p->get->handle.device, &ask, on_piece, p);
+}
+
+/* One block for the get and all that it asks for: there may be tens of thousands of them. */
+static struct get *
+make_get(const struct oid *names, size_t n)
+{
+    size_t arcs = 0;
+    struct get *g;
+
+    for (size_t i = 0; i < n; i++)
+        arcs += names[i].n;
+    g = memory_zero(1, sizeof *g + 2 * n * sizeof *g->ends + arcs * sizeof *g->arcs);
+    g->n = n;
+    g->order = g->ends + n;
+    g->arcs = (uint32_t *) (void *) (g->order + n);
+    arcs = 0;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(g->arcs + arcs, names[i].arc, names[i].n * sizeof *g->arcs);
+        g->ends[i] = arcs += names[i].n;
+        g->order[i] = i;
+    }
+    return g;
 }
 
 static struct request *
 start_get(struct device *device, enum pdu_kind kind, const struct oid *names, size_t n, device_reply_fn *fn, void *arg)
 {
-    struct get *g = memory_zero(1, sizeof *g);
-    size_t *at = memory_alloc((n + 1) * sizeof *at);
+    struct get *g = make_get(names, n);
 
     ask_add(&g->handle, device, cancel_get);
     g->kind = kind;
-    g->n = n;
-    g->results = memory_zero(n > 0 ? n : 1, sizeof *g->results);
-    g->arena = arena_new();
     g->fn = fn;
     g->arg = arg;
-    for (size_t i = 0; i < n; i++) {
-        at[i] = i;
-        g->results[i].name = names[i];
-    }
     for (size_t first = 0; first < n || first == 0; first += NAMES_A_PDU)
-        add_piece(g, at + first, n - first < NAMES_A_PDU ? n - first : NAMES_A_PDU);
-    g->pending = g->n_pieces;
-    for (size_t i = 0; i < g->pending; i++)
-        send_piece(g->pieces[i]);
-    free(at);
+        add_piece(g, g->order + first, n - first < NAMES_A_PDU ? n - first : NAMES_A_PDU);
+    for (struct piece *p = &g->first; p != NULL; p = p->next)
+        send_piece(p);
     return &g->handle.request;
 }
 

@@ -3,12 +3,13 @@
 #include "snmp/session.h"
 
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { PORT_DEFAULT = 161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10, WINDOW_AGAIN = 14 };
+enum { PORT_DEFAULT = 161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10, WINDOW_AGAIN = 14, NOTE_MAX = 200 };
 
 /* Addresses: "host", "host:port", "udp:…", "udp6:[::1]:161", "::1". */
 
@@ -187,8 +188,7 @@ open_recording(struct device *d, struct failure *why)
     d->read_only = true;
     d->gate = GATE_OPEN;
     if (recording_broken(d->recording) > 0)
-        snprintf(d->note, sizeof d->note, "%zu lines of the recording make no sense and are left out",
-                 recording_broken(d->recording));
+        device_note(d, "%zu lines of the recording make no sense and are left out", recording_broken(d->recording));
     return true;
 }
 
@@ -274,6 +274,8 @@ device_free(struct device *d)
     free(d->name);
     free(d->address);
     free(d->host);
+    free(d->failure);
+    free(d->note);
     free(d);
 }
 
@@ -346,18 +348,33 @@ device_answered(struct device *d, int64_t round_trip, int64_t now)
     d->counters.answers++;
     d->last_seen = now;
     d->state = DEVICE_ANSWERS;
-    d->failure.kind = FAILURE_NONE;
-    d->failure.text[0] = '\0';
+    free(d->failure);
+    d->failure = NULL;
 }
 
 void
 device_failed(struct device *d, const struct failure *why)
 {
-    d->failure = *why;
+    if (d->failure == NULL)
+        d->failure = memory_alloc(sizeof *d->failure);
+    *d->failure = *why;
     if (why->kind == FAILURE_UNREACHABLE || why->kind == FAILURE_ABSENT)
         d->state = DEVICE_SILENT;
     else if (why->kind == FAILURE_REFUSED)
         d->state = DEVICE_REFUSES;
+}
+
+void
+device_note(struct device *d, const char *format, ...)
+{
+    char text[NOTE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    free(d->note);
+    d->note = memory_text(text);
 }
 
 const char *
@@ -384,10 +401,12 @@ void
 device_status(const struct device *d, struct device_status *out)
 {
     *out = (struct device_status) { .state = d->state, .latency = d->pace.smoothed, .last_seen = d->last_seen,
-                                    .failure = d->failure, .counters = d->counters };
+                                    .counters = d->counters };
+    if (d->failure != NULL)
+        out->failure = *d->failure;
     if (d->peer_known)
         peer_format(&d->peer, out->peer, sizeof out->peer);
-    snprintf(out->note, sizeof out->note, "%s", d->note);
+    snprintf(out->note, sizeof out->note, "%s", d->note != NULL ? d->note : "");
     if (d->security != NULL) {
         const struct security_engine *e = security_engine(d->security);
 

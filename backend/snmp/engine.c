@@ -184,6 +184,15 @@ engine_return_arena(struct engine *engine, struct arena *arena)
         arena_free(arena);
 }
 
+void
+engine_drop_stranger(struct device *device, const struct peer *from)
+{
+    char text[80];
+
+    device->counters.strangers++;
+    device_note(device, "an answer came from %s, which is not its address; dropped", peer_format(from, text, sizeof text));
+}
+
 static void
 receive_community(struct engine *engine, const struct peer *from, int64_t version, struct ber in, size_t octets,
                   int64_t at)
@@ -199,11 +208,7 @@ receive_community(struct engine *engine, const struct peer *from, int64_t versio
     } else if (pdu.kind != PDU_RESPONSE || (ticket = ticket_find(engine, pdu.id)) == NULL) {
         engine->counters.unexpected++;
     } else if (e = ticket->exchange, !peer_equal(from, &e->device->peer)) {
-        char text[80];
-
-        e->device->counters.strangers++;
-        snprintf(e->device->note, sizeof e->device->note, "an answer came from %s, which is not its address; dropped",
-                 peer_format(from, text, sizeof text));
+        engine_drop_stranger(e->device, from);
     } else if (e->device->version != version) {
         engine->counters.malformed++;
     } else {

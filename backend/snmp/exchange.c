@@ -85,7 +85,7 @@ land(struct exchange *e)
 static int64_t
 last_sent(const struct exchange *e)
 {
-    return e->tickets[e->n_tickets - 1].sent;
+    return e->last->sent;
 }
 
 static void
@@ -98,20 +98,23 @@ doom(struct exchange *e, const struct failure *why)
 }
 
 static struct exchange *
-make(struct device *device, exchange_fn *fn, void *arg)
+make(struct device *device, const uint8_t *list, size_t n, exchange_fn *fn, void *arg)
 {
-    struct exchange *e = memory_zero(1, sizeof *e);
+    struct exchange *e = memory_zero(1, sizeof *e + n);
 
     e->device = device;
     e->fn = fn;
     e->arg = arg;
+    e->n_list = n;
+    if (n > 0)
+        memcpy(e->list, list, n);
     return e;
 }
 
 struct exchange *
 exchange_refuse(struct device *device, const struct failure *why, exchange_fn *fn, void *arg)
 {
-    struct exchange *e = make(device, fn, arg);
+    struct exchange *e = make(device, NULL, 0, fn, arg);
 
     doom(e, why);
     return e;
@@ -133,13 +136,11 @@ exchange_new(struct device *device, const struct ask *ask, exchange_fn *fn, void
                     PDU_OCTETS_MAX);
         return exchange_refuse(device, &why, fn, arg);
     }
-    e = make(device, fn, arg);
+    e = make(device, list, n, fn, arg);
     e->kind = ask->kind;
     e->repetitions = ask->repetitions;
     e->once = ask->once;
     e->brief = ask->brief;
-    e->list = memory_copy(list, n);
-    e->n_list = n;
     wait_last(e);
     device->counters.requests++;
     device_open_gate(device);
@@ -155,11 +156,13 @@ exchange_cancel(struct exchange *e)
         e->device->probe = NULL;
     land(e);
     loop_cancel(e->timer);
-    for (int i = 0; i < e->n_tickets; i++)
-        ticket_remove(e->device->engine, &e->tickets[i]);
-    if (e->list != NULL)
-        explicit_bzero(e->list, e->n_list);
-    free(e->list);
+    for (struct ticket *t = e->last, *earlier; t != NULL; t = earlier) {
+        earlier = t->earlier;
+        ticket_remove(e->device->engine, t);
+        if (t != &e->first)
+            free(t);
+    }
+    explicit_bzero(e->list, e->n_list);
     free(e->doom);
     free(e);
 }
@@ -262,7 +265,7 @@ give_up(struct exchange *e)
                       "password or protocol may be wrong", d->name, security_user(d->security));
     else if (d->counters.strangers > 0)
         exchange_fail(e, FAILURE_UNREACHABLE, "%s: no answer from %s in %.1f s; %s", d->name, d->address, waited,
-                      d->note);
+                      d->note != NULL ? d->note : "answers come from another address");
     else
         exchange_fail(e, FAILURE_UNREACHABLE, "%s: no answer from %s in %d tries and %.1f s; check the address, %s and "
                       "what lies between", d->name, d->address, e->tries, waited,
@@ -373,7 +376,7 @@ transmit(struct exchange *e)
 {
     struct device *d = e->device;
     struct engine *engine = d->engine;
-    struct ticket *ticket = &e->tickets[e->n_tickets];
+    struct ticket *ticket = e->last == NULL ? &e->first : memory_zero(1, sizeof *ticket);
     const uint8_t *octets;
     struct failure why;
     int64_t now = loop_clock();
@@ -390,7 +393,8 @@ transmit(struct exchange *e)
     ticket->exchange = e;
     ticket->sent = now;
     ticket_add(engine, ticket);
-    e->n_tickets++;
+    ticket->earlier = e->last;
+    e->last = ticket;
     octets = write_message(e, ticket->id, &n);
     if (octets == NULL)
         failure_set(&why, FAILURE_SYSTEM, "%s: net-snmp could not write the message", d->name);

@@ -25,7 +25,8 @@ struct ticket {
     int32_t id;
     int64_t sent;
     struct exchange *exchange;
-    struct ticket *next; /* in its bucket */
+    struct ticket *next;    /* in its bucket */
+    struct ticket *earlier; /* of the same exchange */
 };
 
 struct outcome {
@@ -56,8 +57,6 @@ struct exchange {
     enum exchange_state state;
     enum pdu_kind kind;
     int repetitions;
-    uint8_t *list; /* the varbind list, encoded */
-    size_t n_list;
     bool probe, once, brief;
     bool abandoned; /* nobody waits for the answer any more */
     bool overtaken; /* one sent later has been answered */
@@ -67,8 +66,9 @@ struct exchange {
     int64_t deadline;
     struct loop_timer *timer;
     struct failure *doom; /* why it is doomed; its own */
-    struct ticket tickets[TRIES_MAX + 4];
-    int n_tickets;
+    struct ticket first, *last;
+    size_t n_list;
+    uint8_t list[]; /* of varbinds, encoded */
 };
 
 enum gate { GATE_RESOLVE, GATE_DISCOVER, GATE_OPEN };
@@ -101,9 +101,9 @@ struct device {
     enum device_state state;
     int64_t last_seen, engine_change_at;
     int engine_changes, reboots;
-    struct failure failure;
     struct device_counters counters;
-    char note[200];
+    struct failure *failure; /* NULL: none since the last answer */
+    char *note;              /* NULL: nothing to tell */
 };
 
 struct engine {
@@ -129,6 +129,7 @@ void engine_kick(struct engine *engine); /* send what waits at the next turn */
 uint32_t engine_random(struct engine *engine);
 void engine_receive(void *arg, const struct peer *from, const uint8_t *octets, size_t n, int64_t at);
 void engine_turned_back(void *arg, const struct peer *to, const uint8_t *octets, size_t n, int error);
+void engine_drop_stranger(struct device *device, const struct peer *from);
 struct arena *engine_lend_arena(struct engine *engine);
 void engine_return_arena(struct engine *engine, struct arena *arena);
 struct ticket *ticket_find(const struct engine *engine, int32_t id);
@@ -155,6 +156,7 @@ void device_open_gate(struct device *device); /* go on with resolving and discov
 void device_answered(struct device *device, int64_t round_trip, int64_t now);
 void device_learnt(struct device *device); /* its quirks may have changed: keep them */
 void device_failed(struct device *device, const struct failure *why);
+void device_note(struct device *device, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What the API hands out embeds a `struct ask_handle` first, so that device_free ends it. */
 struct ask_handle {
     struct request request;

@@ -64,8 +64,8 @@ note_twin(struct device *d)
 
         if (o == d || other->n != mine->n || memcmp(other->id, mine->id, mine->n) != 0 || peer_equal(&o->peer, &d->peer))
             continue;
-        snprintf(d->note, sizeof d->note, "has the same engine ID as %s: give one of them another", o->name);
-        snprintf(o->note, sizeof o->note, "has the same engine ID as %s: give one of them another", d->name);
+        device_note(d, "has the same engine ID as %s: give one of them another", o->name);
+        device_note(o, "has the same engine ID as %s: give one of them another", d->name);
         break;
     }
     v3_forget_engine(d);
@@ -101,7 +101,7 @@ take_engine(struct device *d, const struct message_v3 *head, int64_t at, struct 
         if (!may_change(d, at))
             return failure_set(why, FAILURE_PROTOCOL, "%s: changes its engine ID again and again; more than %d times in "
                                "an hour are not followed", d->name, CHANGES_AN_HOUR);
-        snprintf(d->note, sizeof d->note, "the agent has a new engine ID");
+        device_note(d, "the agent has a new engine ID");
     }
     if (!security_set_engine(d->security, head->engine_id.at, n, (uint32_t) head->boots, (uint32_t) head->time, at,
                              why))
@@ -201,10 +201,9 @@ note_reboot(struct device *d, uint32_t before, bool proven)
         return;
     d->reboots++;
     if (boots > before)
-        snprintf(d->note, sizeof d->note, "the agent restarted (boots %u, then %u)", before, boots);
+        device_note(d, "the agent restarted (boots %u, then %u)", before, boots);
     else
-        snprintf(d->note, sizeof d->note, "the agent's count of boots went back (%u, then %u); was it reset?", before,
-                 boots);
+        device_note(d, "the agent's count of boots went back (%u, then %u); was it reset?", before, boots);
 }
 
 static void
@@ -269,11 +268,7 @@ v3_receive(struct engine *engine, const struct peer *from, struct ber message, s
     }
     d = ticket->exchange->device;
     if (!peer_equal(from, &d->peer)) {
-        char text[80];
-
-        d->counters.strangers++;
-        snprintf(d->note, sizeof d->note, "an answer came from %s, which is not its address; dropped",
-                 peer_format(from, text, sizeof text));
+        engine_drop_stranger(d, from);
         return;
     }
     if (d->security == NULL) {
