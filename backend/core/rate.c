@@ -6,20 +6,19 @@
 
 enum { TICKS_A_SECOND = 100, SLACK_S = 5 };
 
-/* Did the agent start anew? sysUpTime itself wraps after 497 days: it must then be about where it had to be. */
+/* Did the agent start anew? Its up time then went back, or on by less than the time that passed. It also goes back once
+ * in 497 days, when it wraps. */
 static bool
 is_restart(const struct rate_reading *before, const struct rate_reading *now)
 {
     int64_t passed = (now->at - before->at) / (1000000000 / TICKS_A_SECOND);
-    uint32_t expected, off;
+    int64_t slack = passed / 10 + SLACK_S * TICKS_A_SECOND, expected = before->up_time + passed, up_time = now->up_time;
 
-    if (before->up_time < 0 || now->up_time < 0 || now->up_time >= before->up_time)
+    if (before->up_time < 0 || up_time < 0)
         return false;
-    expected = (uint32_t) (before->up_time + passed);
-    off = (uint32_t) now->up_time - expected;
-    if (off > UINT32_MAX / 2)
-        off = -off;
-    return off > (uint32_t) (passed / 10 + SLACK_S * TICKS_A_SECOND);
+    if (up_time < before->up_time && expected + slack > UINT32_MAX)
+        up_time += INT64_C(1) << 32;
+    return up_time < before->up_time || up_time < expected - slack;
 }
 
 /* Without sysUpTime a counter that went back may have wrapped or been reset: it wrapped where what it then counted is

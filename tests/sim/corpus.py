@@ -137,6 +137,17 @@ class Simulator:
                 return line
         return ""
 
+    def stats(self, name):
+        self.run.stdin.write(f"stats {name}\n")
+        self.run.stdin.flush()
+        words = {}
+        for line in self.run.stdout:
+            if line.startswith("stats"):
+                words = {k: int(v) for k, v in (w.split("=") for w in line.split()[2:])}
+            if line.startswith(("ok", "error")):
+                break
+        return words
+
     def close(self):
         self.run.stdin.close()
         self.run.wait(10)

@@ -105,17 +105,6 @@ def first_difference(want, got):
     return ""
 
 
-def stats(simulator):
-    simulator.run.stdin.write("stats d\n")
-    simulator.run.stdin.flush()
-    words = {}
-    for text in simulator.run.stdout:
-        if text.startswith("stats"):
-            words = {k: int(v) for k, v in (w.split("=") for w in text.split()[2:])}
-        if text.startswith(("ok", "error")):
-            return words
-
-
 def set_fault(simulator, fault):
     """Answers have room for the largest value unless the fault says another size."""
     words = "" if fault == "none" else fault
@@ -130,7 +119,7 @@ def compare(check, simulator, at, found, form, fault, version):
     why.append(first_difference(lines_of(found), got) or ("" if "end=complete" in end and "note" not in end else end))
     got, end = ask("-v", version, "table", at, ".".join(map(str, ENTRY)), str(COLUMNS))
     why.append(first_difference(rows_of(found), got) or ("" if "end=complete" in end and "note" not in end else end))
-    seen = stats(simulator)
+    seen = simulator.stats("d")
     if "queue=16" in fault and seen["queue-drops"] * 8 > seen["requests"]:  # none, on a machine that is not busy
         why.append(f"the agent's queue overflowed: {seen}")
     check.ok(not any(why), f"{form}, v{version}, {fault}", "\n".join(w for w in why if w))

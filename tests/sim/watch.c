@@ -4,6 +4,7 @@
 #include "core/memory.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -23,11 +24,15 @@ static struct watch {
     char line[LINE_MAX_OCTETS];
     size_t used;
     size_t one, waiting, answered, failed; /* `one`: whom get asks */
-    int64_t started, beat_due;
+    size_t tardy;                          /* answers that came after a device had been given up */
+    int64_t started, beat_due, beat_delay;
+    int delays;                            /* /proc/self/schedstat */
     unsigned late[LATE_MS_MAX + 1]; /* beats by how many tenths of a millisecond late they were */
     unsigned beats;
     struct loop_timer *beat;
 } w;
+
+static void beat(void *arg);
 
 static struct device *
 make(const char *address)
@@ -103,17 +108,36 @@ one_came(void *arg, const struct device_reply *reply)
     fflush(stdout);
 }
 
-/* A timer every 5 ms: how late it is, is how long a key would have waited. */
+/* How long this process has stood ready without a processor: not its own doing. */
+static int64_t
+delayed(void)
+{
+    char text[80] = "";
+    long long run, delay = 0;
+
+    if (w.delays >= 0 && pread(w.delays, text, sizeof text - 1, 0) > 0)
+        (void) sscanf(text, "%lld %lld", &run, &delay);
+    return delay;
+}
+
+static void
+set_beat(int64_t now)
+{
+    w.beat_due = now + LOOP_MS(5);
+    w.beat_delay = delayed();
+    w.beat = loop_after(w.loop, LOOP_MS(5), beat, NULL);
+}
+
+/* A timer every 5 ms: how late it is, is how long a key would have waited on a machine with nothing else to do. */
 static void
 beat(void *arg)
 {
-    int64_t now = loop_clock(), late = (now - w.beat_due) / 100000;
+    int64_t now = loop_clock(), late = (now - w.beat_due - (delayed() - w.beat_delay)) / 100000;
 
     (void) arg;
     w.late[late < 0 ? 0 : late > LATE_MS_MAX ? LATE_MS_MAX : late]++;
     w.beats++;
-    w.beat_due = now + LOOP_MS(5);
-    w.beat = loop_after(w.loop, LOOP_MS(5), beat, NULL);
+    set_beat(now);
 }
 
 static double
@@ -131,14 +155,16 @@ static void
 all_came(void *arg, const struct device_reply *reply)
 {
     (void) arg;
-    if (reply->failure == NULL)
+    if (reply->failure == NULL) {
         w.answered++;
-    else
+        w.tardy += w.failed > 0;
+    } else {
         w.failed++;
+    }
     if (--w.waiting > 0)
         return;
     loop_cancel(w.beat);
-    printf("all answered=%zu failed=%zu seconds=%.2f stall_p99=%.1f stall_max=%.1f\n", w.answered, w.failed,
+    printf("all answered=%zu failed=%zu tardy=%zu seconds=%.2f stall_p99=%.1f stall_max=%.1f\n", w.answered, w.failed, w.tardy,
            (double) (loop_clock() - w.started) / 1e9, late_at(0.99), late_at(1));
     fflush(stdout);
 }
@@ -148,11 +174,10 @@ ask_all(const struct oid *name)
 {
     memset(w.late, 0, sizeof w.late);
     w.beats = 0;
-    w.answered = w.failed = 0;
+    w.answered = w.failed = w.tardy = 0;
     w.waiting = w.n;
     w.started = loop_clock();
-    w.beat_due = w.started + LOOP_MS(5);
-    w.beat = loop_after(w.loop, LOOP_MS(5), beat, NULL);
+    set_beat(w.started);
     for (size_t i = 0; i < w.n; i++)
         device_get(w.devices[i], name, 1, all_came, NULL);
 }
@@ -256,6 +281,7 @@ watch_run(struct loop *loop, struct engine *engine, struct device_options *optio
     w.loop = loop;
     w.engine = engine;
     w.options = options;
+    w.delays = open("/proc/self/schedstat", O_RDONLY | O_CLOEXEC);
     for (; *addresses != NULL; addresses++)
         add_many(*addresses);
     input = loop_watch(loop, STDIN_FILENO, LOOP_READ, on_input, NULL);
@@ -267,5 +293,7 @@ watch_run(struct loop *loop, struct engine *engine, struct device_options *optio
     }
     free(w.devices);
     free(w.addresses);
+    if (w.delays >= 0)
+        close(w.delays);
     return 0;
 }

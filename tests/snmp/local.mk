@@ -1,8 +1,8 @@
 # Agents that fail, lie, restart and are many: the engine against the simulator.
-EXTRA_DIST += %D%/faults.py
-TESTS += %D%/faults.py
+EXTRA_DIST += %D%/faults.py %D%/polling.py %D%/quirks.py %D%/rig.py
+TESTS += %D%/faults.py %D%/polling.py %D%/quirks.py
 
-# make check-long: three thousand v3 engines, and churn.
+# make check-long: three thousand v3 engines, an hour's worth of polls and restarts, mutants, and churn.
 long_targets += check-long-engines
 check-long-engines:
 	top_builddir=$(abs_top_builddir) /usr/bin/python3 $(srcdir)/tests/snmp/faults.py long
