@@ -2,7 +2,7 @@
 # The sub-commands against a real snmpd, a real collector and a real mail server, as a person would type them.
 # shellcheck disable=SC2154
 if [ -z "${DEMO_DIR-}" ]; then
-    exec bash "$top_srcdir/tests/demo/run" "$top_builddir" --network-only bash "$0"
+    exec bash "$top_srcdir/tests/demo/run" "$top_builddir" --quiet bash "$0"
 fi
 . "$top_srcdir/tests/e2e/lib.sh"
 trapline() { timeout 60 "$top_builddir/trapline" "$@"; }

@@ -3,7 +3,7 @@
 # devices, browse, read a table, set a value, watch notifications come, mail a digest.
 # shellcheck disable=SC2154
 if [ -z "${DEMO_DIR-}" ]; then
-    exec bash "$top_srcdir/tests/demo/run" "$top_builddir" --network-only bash "$0"
+    exec bash "$top_srcdir/tests/demo/run" "$top_builddir" --quiet bash "$0"
 fi
 . "$top_srcdir/tests/e2e/lib.sh"
 agent=127.0.0.1:$DEMO_AGENT_PORT receiver=127.0.0.1:$DEMO_TRAP_PORT

@@ -2,7 +2,7 @@
 # Mail from the command line through outbox, collector and trapline-mail to a real SMTP server with STARTTLS and AUTH.
 # shellcheck disable=SC2154
 if [ -z "${DEMO_DIR-}" ]; then
-    exec bash "$top_srcdir/tests/demo/run" "$top_builddir" --network-only bash "$0"
+    exec bash "$top_srcdir/tests/demo/run" "$top_builddir" --quiet bash "$0"
 fi
 . "$top_srcdir/tests/e2e/lib.sh"
 trapline() { timeout 120 "$top_builddir/trapline" "$@"; }

@@ -2,7 +2,7 @@
 # Bad input from every side: each gives one clear sentence in the right place, the right exit status, and loses nothing.
 # shellcheck disable=SC2154
 if [ -z "${DEMO_DIR-}" ]; then
-    exec bash "$top_srcdir/tests/demo/run" "$top_builddir" --network-only bash "$0"
+    exec bash "$top_srcdir/tests/demo/run" "$top_builddir" --quiet bash "$0"
 fi
 . "$top_srcdir/tests/e2e/lib.sh"
 agent=127.0.0.1:$DEMO_AGENT_PORT

@@ -553,7 +553,7 @@ run_notify(struct call *c)
     return each_device(c, notify_device);
 }
 
-/* every TIME COMMAND...: again and again, its replies thrown away. */
+/* every TIME COMMAND...: again and again; what fails is said on standard error. */
 struct repeated {
     int64_t gap;
     char *line;
@@ -566,6 +566,8 @@ run_repeated(void *arg)
     struct buf reply = { 0 };
 
     command_run(r->line, &reply);
+    if (strncmp(reply.at, "error", 5) == 0)
+        fprintf(stderr, "sim: %s: %s", r->line, reply.at);
     buf_free(&reply);
     net_after(r->gap, run_repeated, r);
 }
