@@ -18,7 +18,7 @@ enum { AT_ONCE = 4, NAME_MAX_OCTETS = 253, OUTPUT_MAX = RESOLVE_MAX * (RESOLVE_T
 struct question {
     struct request request;
     struct resolver *resolver;
-    struct question *next;
+    struct question *next, **link;
     struct request *capture; /* NULL while it waits in line */
     struct loop_timer *later;
     char name[NAME_MAX_OCTETS + 1];
@@ -33,7 +33,7 @@ struct question {
 
 struct resolver {
     struct loop *loop;
-    struct question *questions; /* oldest first */
+    struct question *questions, **end; /* oldest first */
     int running;
 };
 
@@ -43,6 +43,7 @@ resolver_new(struct loop *loop)
     struct resolver *r = memory_zero(1, sizeof *r);
 
     r->loop = loop;
+    r->end = &r->questions;
     return r;
 }
 
@@ -94,11 +95,11 @@ static void start_waiting(struct resolver *r);
 static void
 leave_line(struct question *q)
 {
-    struct question **link = &q->resolver->questions;
-
-    while (*link != q)
-        link = &(*link)->next;
-    *link = q->next;
+    *q->link = q->next;
+    if (q->next != NULL)
+        q->next->link = q->link;
+    else
+        q->resolver->end = q->link;
 }
 
 static void
@@ -196,7 +197,7 @@ settle_at_once(struct question *q, const char *name)
 struct request *
 resolve_name(struct resolver *r, const char *name, int family, int64_t deadline, resolve_fn *fn, void *arg)
 {
-    struct question *q = memory_zero(1, sizeof *q), **link = &r->questions;
+    struct question *q = memory_zero(1, sizeof *q);
 
     q->request.cancel = question_cancel;
     q->resolver = r;
@@ -205,9 +206,9 @@ resolve_name(struct resolver *r, const char *name, int family, int64_t deadline,
     q->fn = fn;
     q->arg = arg;
     strncpy(q->name, name, sizeof q->name - 1);
-    while (*link != NULL)
-        link = &(*link)->next;
-    *link = q;
+    q->link = r->end;
+    *r->end = q;
+    r->end = &q->next;
     if (settle_at_once(q, name))
         q->later = loop_after(r->loop, 0, on_later, q);
     else

@@ -8,22 +8,15 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from rig import BUILD, NAME, Agents, Watch, end, ok  # noqa: E402
+from rig import BUILD, NAME, USER, Agents, Watch, end, no_stall, ok  # noqa: E402
 
 LONG = "long" in sys.argv
-USER = "user u auth=SHA-256:auth-password priv=AES-128:priv-password"
 V3 = ["-v3", "-u", "u", "-a", "SHA-256", "-A", "auth-password", "-x", "AES-128", "-X", "priv-password"]
 RECORDING = """1.3.6.1.2.1.1.1.0|4|an agent made for tests
 1.3.6.1.2.1.1.3.0|67|4711
 1.3.6.1.2.1.1.5.0|4|name
 """
 GOOD = "0 ok OCTET STRING 6e616d65"
-
-
-def no_stall(counts, when):
-    """A key waits for what the loop does in one turn."""
-    ok(counts["stall_p99"] < 20 and counts["stall_max"] < 50, f"the loop does not stall: {when}", str(counts))
-    print(f"# loop stall p99 {counts['stall_p99']} ms, longest {counts['stall_max']} ms")
 
 
 def silent(sim):
@@ -151,7 +144,7 @@ def order(sim):
 
 
 def numbers(sim):
-    """Faults 10 and 11: descriptors, and names that do not resolve."""
+    """Fault 10: descriptors; names that do not resolve."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < 2000:
         ok(False, "2,000 descriptors are needed", f"the limit is {hard}")

@@ -15,6 +15,7 @@ BUILD = os.environ.get("top_builddir", ".")
 count, failed = 0, False
 complaints = []
 NAME = "1.3.6.1.2.1.1.5.0"
+USER = "user u auth=SHA-256:auth-password priv=AES-128:priv-password"
 
 
 def ok(condition, what, *detail):
@@ -31,6 +32,12 @@ def end():
     ok(not complaints, "nobody wrote to standard error, and all ended well", *complaints)
     print(f"1..{count}")
     sys.exit(failed)
+
+
+def no_stall(counts, when):
+    """A key waits for what the loop does in one turn."""
+    ok(counts["stall_p99"] < 20 and counts["stall_max"] < 50, f"the loop does not stall: {when}", str(counts))
+    print(f"# loop stall p99 {counts['stall_p99']} ms, longest {counts['stall_max']} ms")
 
 
 class Watch:
