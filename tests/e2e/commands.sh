@@ -50,6 +50,11 @@ for l in sys.stdin: print(json.loads(l)["oid"])' > "$scratch/ours"
 check 'a walk is what snmpwalk sees' walk_equals
 check 'ifTable as a table' says 'ifDescr' trapline table demo-v2c ifTable
 check 'ifTable has lo, up' bash -c '"$0" --csv table demo-v2c ifTable ifDescr ifOperStatus | grep -q "lo,up(1)"' "$top_builddir/trapline"
+check '--raw: numbers, whatever they mean' says 'ifOperStatus.1 = 1' trapline get --raw demo-v2c ifOperStatus.1
+check '--hex: as set takes it' says 'sysName.0 = 0x64656d6f2d686f7374' trapline get --hex demo-v2c sysName.0
+check '--numeric: OIDs, not names' says '1.3.6.1.2.1.1.5.0 = "demo-host"' trapline walk --numeric demo-v2c system
+check 'a table, too' bash -c '"$0" --csv table demo-v2c --numeric --raw ifTable ifIndex ifOperStatus | grep -q "^1,1,1"' "$top_builddir/trapline"
+check 'not where there are no values' exits 2 trapline mib show --hex sysName
 check 'set, read back' says '"ops@example.net"' trapline set demo-v2c --yes 'sysContact.0=ops@example.net'
 check 'the agent has it' says 'ops@example.net' snmpget -v2c -c demo-rw -m '' "127.0.0.1:$DEMO_AGENT_PORT" 1.3.6.1.2.1.1.4.0
 check 'the change is journaled' says '"ops@example.net"' trapline changes

@@ -39,18 +39,25 @@ const struct cli_option cli_agent_options[] = {
     { 0 },
 };
 
+const struct cli_option cli_value_options[] = {
+    { "raw", 0, NULL, "values as numbers and octets, whatever their syntax", false },
+    { "hex", 0, NULL, "values in hexadecimal, as set takes them", false },
+    { "numeric", 0, NULL, "objects as OIDs, not names", false },
+    { 0 },
+};
+
 /* Options of one parse: the command's own, the agent's where it has one, and the global ones. Before the command is
  * known, the console's and the agent's may stand as well. */
 static const struct cli_option *
 find_option(const struct cli *cli, const char *name, size_t n, char letter)
 {
-    const struct cli_option *tables[3] = { cli->command != NULL ? cli->command->options
-                                                                : cli_console_command.options,
-                                           cli->command == NULL || cli->command->takes_agent ? cli_agent_options
-                                                                                             : NULL,
-                                           cli_global_options };
+    const struct cli_command *c = cli->command;
+    const struct cli_option *const tables[] = { c != NULL ? c->options : cli_console_command.options,
+                                                c == NULL || c->takes_agent ? cli_agent_options : NULL,
+                                                c == NULL || c->shows_values ? cli_value_options : NULL,
+                                                cli_global_options };
 
-    for (size_t t = 0; t < 3; t++)
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
         for (const struct cli_option *o = tables[t]; o != NULL && o->name != NULL; o++)
             if (name != NULL ? strlen(o->name) == n && strncmp(o->name, name, n) == 0
                              : letter != 0 && o->letter == letter)

@@ -37,6 +37,7 @@ struct cli_command {
     const struct cli_option *options;     /* or NULL */
     const struct cli_command *const *sub; /* sub-commands, NULL-terminated, or NULL */
     bool takes_agent;     /* net-snmp's -v -c -u … are understood */
+    bool shows_values;    /* --raw, --hex and --numeric are understood: see print.h */
     int least, most;      /* operands; most < 0: any number */
 };
 
@@ -81,6 +82,6 @@ void cli_warn(const struct cli *cli, const char *format, ...) __attribute__((for
 /* One field of a CSV line, quoted where needed and neutral to spreadsheets (no leading = + - @). */
 void cli_csv(const char *text, bool last);
 
-extern const struct cli_option cli_global_options[], cli_agent_options[];
+extern const struct cli_option cli_global_options[], cli_agent_options[], cli_value_options[];
 
 #endif

@@ -58,6 +58,8 @@ help_options(void)
     print_options(cli_global_options);
     puts("\nof the console");
     print_options(cli_console_command.options);
+    puts("\nof a command that shows values");
+    print_options(cli_value_options);
     puts("\nof a command that names an agent");
     print_options(cli_agent_options);
     return CLI_DONE;
@@ -75,9 +77,10 @@ cli_help(const struct cli_command *command, const struct cli_command *parent)
     if (command->sub != NULL)
         for (const struct cli_command *const *c = command->sub; *c != NULL; c++)
             printf("  %-10s %-34s %s\n", (*c)->name, (*c)->operands, (*c)->help);
-    if (command->options != NULL)
+    if (command->options != NULL || command->shows_values)
         puts("\noptions");
     print_options(command->options);
+    print_options(command->shows_values ? cli_value_options : NULL);
     if (command->takes_agent) {
         puts("\nAGENT: a name from the settings, a recording (*.snmprec), or [udp:|udp6:|tcp:]host[:port]");
         print_options(cli_agent_options);

@@ -5,7 +5,6 @@
 #include "cli/print.h"
 
 #include "api/poll.h"
-#include "api/render.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,12 +32,12 @@ print_one(const struct polling *p, const char *when, const struct varbind *vb, c
     static char value[VALUE_TEXT_MAX];
     char name[1024], numeric[OID_TEXT_MAX], number[40] = "";
     const char *verdict = verdicts[rate->verdict];
-    struct mib *mib = cli_mib(p->cli);
+    const struct syntax *syntax = print_syntax(cli_mib(p->cli), &vb->name);
     bool rated = rate->verdict == POLL_RATE || rate->verdict == POLL_WRAPPED;
     struct json *line;
 
-    print_object(mib, &vb->name, name, sizeof name);
-    render_value(&vb->value, print_syntax(mib, &vb->name), RENDER_PLAIN, value, sizeof value);
+    print_object(p->cli, &vb->name, name, sizeof name);
+    print_value(p->cli, &vb->value, syntax, RENDER_PLAIN, value, sizeof value);
     if (rated)
         snprintf(number, sizeof number, "%.1f", rate->a_second);
     if (cli_format(p->cli) == CLI_JSON) {
@@ -124,5 +123,5 @@ static const struct cli_option options[] = {
 
 const struct cli_command command_poll = {
     .name = "poll", .operands = "AGENT OBJECT…", .help = "read objects again and again, with rates", .run = run_poll,
-    .options = options, .takes_agent = true, .least = 2, .most = -1,
+    .options = options, .takes_agent = true, .shows_values = true, .least = 2, .most = -1,
 };

@@ -3,8 +3,6 @@
 
 #include "cli/json.h"
 
-#include "api/render.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,14 +21,26 @@ print_syntax(struct mib *mib, const struct oid *name)
 }
 
 void
-print_object(struct mib *mib, const struct oid *name, char *text, size_t size)
+print_object(struct cli *cli, const struct oid *name, char *text, size_t size)
 {
+    struct mib *mib = cli_flag(cli, "numeric") ? NULL : cli_mib(cli);
     char numeric[OID_TEXT_MAX];
 
     if (mib != NULL)
         mib_format_object(mib, name, text, size);
     else
         snprintf(text, size, "%s", oid_format(name, numeric));
+}
+
+char *
+print_value(const struct cli *cli, const struct value *value, const struct syntax *syntax, enum render_style style,
+            char *text, size_t size)
+{
+    if (cli_flag(cli, "hex"))
+        style = RENDER_HEX;
+    else if (cli_flag(cli, "raw"))
+        style = RENDER_RAW;
+    return render_value(value, syntax, style, text, size);
 }
 
 /* The value as a number where it is one, so that no digit is lost on the way. */
@@ -73,13 +83,12 @@ print_varbind(struct cli *cli, const char *device, const struct varbind *varbind
 {
     static char value[VALUE_TEXT_MAX];
     char name[1024], numeric[OID_TEXT_MAX];
-    struct mib *mib = cli_mib(cli);
-    const struct syntax *syntax = print_syntax(mib, &varbind->name);
+    const struct syntax *syntax = print_syntax(cli_mib(cli), &varbind->name);
     struct json *line;
 
-    print_object(mib, &varbind->name, name, sizeof name);
-    render_value(&varbind->value, syntax, cli_format(cli) == CLI_TEXT ? RENDER_QUOTED : RENDER_PLAIN, value,
-                 sizeof value);
+    print_object(cli, &varbind->name, name, sizeof name);
+    print_value(cli, &varbind->value, syntax, cli_format(cli) == CLI_TEXT ? RENDER_QUOTED : RENDER_PLAIN, value,
+                sizeof value);
     switch (cli_format(cli)) {
     case CLI_TEXT:
         printf("%s = %s\n", name, value);

@@ -124,11 +124,11 @@ run_walk(struct cli *cli)
 
 const struct cli_command command_get = {
     .name = "get", .operands = "AGENT OBJECT…", .help = "read objects of a device", .run = run_get,
-    .takes_agent = true, .least = 2, .most = -1,
+    .takes_agent = true, .shows_values = true, .least = 2, .most = -1,
 };
 const struct cli_command command_next = {
     .name = "next", .operands = "AGENT OBJECT…", .help = "read what follows each object", .run = run_next,
-    .takes_agent = true, .least = 2, .most = -1,
+    .takes_agent = true, .shows_values = true, .least = 2, .most = -1,
 };
 static const struct cli_option walk_options[] = {
     { "format", 0, "FORMAT", "trapline (as get prints it), snmpwalk (-On) or snmprec", false },
@@ -138,5 +138,5 @@ static const struct cli_option walk_options[] = {
 const struct cli_command command_walk = {
     .name = "walk", .operands = "AGENT [OBJECT]", .help = "read everything below an object", .run = run_walk,
     .options = walk_options,
-    .takes_agent = true, .least = 1, .most = 2,
+    .takes_agent = true, .shows_values = true, .least = 1, .most = 2,
 };

@@ -1,10 +1,10 @@
 /* trapline table: rows and columns, as they come. */
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "cli/print.h"
 #include "cli/read.h"
 
 #include "api/memory.h"
-#include "api/render.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,13 +27,13 @@ struct tabling {
 };
 
 static char *
-cell_text(const struct value *value, const struct syntax *syntax)
+cell_text(const struct cli *cli, const struct value *value, const struct syntax *syntax)
 {
     static char text[CELL_MAX];
 
     if (value == NULL)
         return NULL;
-    return strdup(render_value(value, syntax, RENDER_PLAIN, text, sizeof text));
+    return memory_text(print_value(cli, value, syntax, RENDER_PLAIN, text, sizeof text));
 }
 
 static char *
@@ -44,10 +44,13 @@ index_text(struct tabling *t, const uint32_t *index, size_t n)
     size_t count = render_index(index, n, t->parts, t->n_parts < OID_MAX ? t->n_parts : OID_MAX, values, &room);
     char text[CELL_MAX] = "", part[CELL_MAX];
     size_t used = 0;
+    struct oid arcs;
 
+    if (cli_flag(t->reading.cli, "numeric") && oid_set(&arcs, index, n))
+        return memory_text(oid_format(&arcs, text));
     for (size_t i = 0; i < count && used + 1 < sizeof text; i++) {
-        render_value(&values[i].value, values[i].part != NULL ? values[i].part->syntax : NULL, RENDER_PLAIN, part,
-                     sizeof part);
+        print_value(t->reading.cli, &values[i].value, values[i].part != NULL ? values[i].part->syntax : NULL, RENDER_PLAIN,
+                    part, sizeof part);
         used += (size_t) snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? " " : "", part);
     }
     return strdup(text);
@@ -56,6 +59,10 @@ index_text(struct tabling *t, const uint32_t *index, size_t n)
 static const char *
 heading(const struct tabling *t, size_t column)
 {
+    static char numeric[OID_TEXT_MAX];
+
+    if (column > 0 && cli_flag(t->reading.cli, "numeric"))
+        return oid_format(&t->columns[column - 1], numeric);
     return column == 0 ? "index" : mib_name(cli_mib(t->reading.cli), t->nodes[column - 1]);
 }
 
@@ -151,7 +158,7 @@ take_row(void *arg, const uint32_t *index, size_t n_index, const struct value *c
 
     row[0] = index_text(t, index, n_index);
     for (size_t i = 0; i < n_cells; i++)
-        row[i + 1] = cell_text(cells[i], mib_info(mib, t->nodes[i], &info) ? info.syntax : NULL);
+        row[i + 1] = cell_text(t->reading.cli, cells[i], mib_info(mib, t->nodes[i], &info) ? info.syntax : NULL);
     if (cli_format(t->reading.cli) != CLI_TEXT || t->n_cells / wide >= ROWS_FOR_WIDTHS)
         begin_printing(t);
     if (t->begun) {
@@ -222,5 +229,5 @@ run_table(struct cli *cli)
 
 const struct cli_command command_table = {
     .name = "table", .operands = "AGENT TABLE [COLUMN…]", .help = "read a table as rows and columns",
-    .run = run_table, .takes_agent = true, .least = 2, .most = -1,
+    .run = run_table, .takes_agent = true, .shows_values = true, .least = 2, .most = -1,
 };
