@@ -195,8 +195,9 @@ ber_varbinds(struct ber list, struct arena *arena, struct varbind **out, size_t 
     *out = NULL;
     if (room > BER_VARBINDS_MAX)
         return false;
-    if (room > 0)
-        *out = arena_alloc(arena, room * sizeof **out);
+    if (room == 0)
+        return list.at == list.end;
+    *out = arena_alloc(arena, room * sizeof **out);
     while (list.at < list.end) {
         struct varbind *vb = *out + *n;
         struct ber one, name;

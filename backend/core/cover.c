@@ -187,15 +187,16 @@ add_cell(struct span *s, const struct varbind *vb)
     s->cover->octets += cell_size(cell);
 }
 
-/* How the names of one answer went on, `n` of them from `first` to the span's last. */
+/* How the names of one answer went on, `n` of them from `first` to the span's last. The span may be NULL when there are none. */
 static void
 note_stride(struct span *s, const struct oid *first, size_t n)
 {
-    const struct oid *last = &s->at;
+    const struct oid *last;
     uint32_t k = 0;
 
     if (n < 2)
         return;
+    last = &s->at;
     while (k < first->n && k < last->n && first->arc[k] == last->arc[k])
         k++;
     if (k >= first->n || k >= last->n || last->arc[k] < first->arc[k])
@@ -245,12 +246,13 @@ cover_learn(struct span *s, const struct oid *asked, const struct varbind *varbi
         } else {
             last = &vb->name;
             out->read++;
-            while (!s->open && oid_compare(last, &s->to) > 0) {
+            while (!out->ended && !s->open && oid_compare(last, &s->to) > 0) {
                 note_stride(s, &first, in_span);
-                s = pass(s);
                 in_span = 0;
+                out->ended = s->next == NULL; /* what lies behind a cut is not wanted */
+                s = pass(s);
             }
-            if (s->done || oid_compare(last, &s->at) <= 0)
+            if (out->ended || s->done || oid_compare(last, &s->at) <= 0)
                 continue;
             if (in_span == 0) /* from the name before, if that was one */
                 first = s->gained > 0 ? s->at : vb->name;

@@ -3,7 +3,7 @@
 # plain programs that `make check` runs over the corpus and over mutations of it (run.c).
 #
 # A new target: its name here, and the two lines as the others have them.
-fuzz_targets = %D%/intake-receive %D%/mib-parse %D%/mib-snapshot %D%/mail-dialogue
+fuzz_targets = %D%/engine-answers %D%/intake-receive %D%/mib-parse %D%/mib-snapshot %D%/mail-dialogue
 check_PROGRAMS += $(fuzz_targets)
 EXTRA_DIST += %D%/corpus %D%/mib-parse.dict
 FUZZ_SECONDS = 60
@@ -17,6 +17,10 @@ fuzz_main = %D%/run.c
 fuzz_flags = $(AM_LDFLAGS)
 TESTS += $(fuzz_targets)
 endif
+
+%C%_engine_answers_SOURCES = %D%/engine-answers.c $(fuzz_main)
+%C%_engine_answers_LDADD = backend/snmp/libtlsnmp.a backend/io/libio.a backend/core/libcore.a $(NETSNMP_LIBS) -lm
+%C%_engine_answers_LDFLAGS = $(fuzz_flags)
 
 %C%_intake_receive_SOURCES = %D%/intake-receive.c tests/intake/blast.h tests/intake/message.c $(fuzz_main)
 %C%_intake_receive_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)

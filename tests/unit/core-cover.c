@@ -187,6 +187,40 @@ test_backwards(void **state)
     assert_int_equal(c.octets, 0);
 }
 
+/* An answer to what was asked before a cut names what lies behind it. */
+static void
+test_cut(void **state)
+{
+    struct varbind found[4] = { 0 };
+    struct lesson lesson;
+    struct cover c = { 0 };
+    struct span *second;
+    struct cell *cell;
+    struct oid at = base;
+    uint32_t taken = 0;
+
+    (void) state;
+    cover_start(&c, &base);
+    oid_append_arc(&at, 2);
+    second = cover_split(c.head, &at);
+    at.arc[base.n] = 4;
+    cover_split(second, &at);
+    cover_cut(second);
+    for (uint32_t i = 0; i < 4; i++) {
+        found[i].name = base;
+        oid_append_arc(&found[i].name, 2 * i + 1); /* 1, 3, 5, 7: the cut was at 2 */
+    }
+    cover_learn(c.head, &base, found, 4, 1, &lesson);
+    assert_true(lesson.ended && !lesson.view_ended);
+    while ((cell = cover_take(&c)) != NULL) {
+        assert_int_equal(cell->arcs[0], ++taken);
+        free(cell);
+    }
+    assert_int_equal(taken, 1);
+    assert_true(cover_finished(&c));
+    cover_clear(&c);
+}
+
 static void
 test_rows(void **state)
 {
@@ -274,7 +308,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_order), cmocka_unit_test(test_backwards), cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_any_order), cmocka_unit_test(test_backwards), cmocka_unit_test(test_cut), cmocka_unit_test(test_rows),
         cmocka_unit_test(test_quirks),    cmocka_unit_test(test_pace),
     };
 
