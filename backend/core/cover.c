@@ -280,6 +280,29 @@ cover_cut(struct span *s)
         finish(s);
 }
 
+void
+cover_join(struct cover *c)
+{
+    for (struct span *s = c->head, *next; s != NULL && (next = s->next) != NULL;) {
+        if (!s->done || !next->done) {
+            s = next;
+            continue;
+        }
+        s->at = next->at;
+        s->to = next->to;
+        s->open = next->open;
+        if (next->first != NULL) {
+            *s->end = next->first;
+            s->end = next->end;
+            next->first = NULL;
+            next->end = &next->first;
+        }
+        if (c->seen_span == next)
+            c->seen_span = s;
+        drop_span(next);
+    }
+}
+
 /* Taking. */
 
 /* Spans that are done and empty go. */

@@ -67,6 +67,9 @@ struct lesson {
 /* Varbinds 0, stride, 2 * stride … of `n` follow `asked` in order; `span` is one that begins at or before `asked`. */
 void cover_learn(struct span *span, const struct oid *asked, const struct varbind *varbinds, size_t n, size_t stride,
                  struct lesson *out);
+/* Spans that are done and follow each other become one, so that going over them all costs as much as is unknown. No
+ * pointer to a span that is done may be held meanwhile. */
+void cover_join(struct cover *cover);
 /* Nothing more will be known behind the span's `at`. */
 void cover_cut(struct span *span);
 

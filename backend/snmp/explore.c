@@ -291,6 +291,7 @@ limit_near(struct batch *b)
 void
 explore(struct batch *b, struct cover *cover, const struct rows *rows)
 {
+    cover_join(cover);
     limit_near(b);
     ask_gaps(b, cover, rows);
     batch_send(b);

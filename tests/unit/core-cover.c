@@ -145,6 +145,8 @@ test_any_order(void **state)
                 if (other == s)
                     cover_learn(s, &asked, varbinds, n, 1, &lesson);
             }
+            if (rand() % 4 == 0)
+                cover_join(&c);
             take_and_check(&c, &next);
         }
         take_and_check(&c, &next);
