@@ -229,19 +229,37 @@ device_new(struct engine *engine, const struct device_options *options, struct f
     return d;
 }
 
-static void
-leave_ready(struct device *d)
+void
+device_leave_ready(struct device *d)
 {
-    struct engine *engine = d->engine;
-    struct device **at = &engine->ready;
-
     if (!d->ready)
         return;
-    while (*at != d)
-        at = &(*at)->ready_next;
-    *at = d->ready_next;
-    if (engine->ready_end == &d->ready_next)
-        engine->ready_end = at;
+    *d->ready_link = d->ready_next;
+    if (d->ready_next != NULL)
+        d->ready_next->ready_link = d->ready_link;
+    else
+        d->engine->ready_end = d->ready_link;
+    d->ready = false;
+}
+
+void
+device_doomed(struct device *d)
+{
+    struct engine *engine = d->engine;
+
+    if (d->doomed != NULL && d->doomed_link == NULL) {
+        d->doomed_next = engine->doomed;
+        d->doomed_link = &engine->doomed;
+        if (d->doomed_next != NULL)
+            d->doomed_next->doomed_link = &d->doomed_next;
+        engine->doomed = d;
+        engine_kick(engine);
+    } else if (d->doomed == NULL && d->doomed_link != NULL) {
+        *d->doomed_link = d->doomed_next;
+        if (d->doomed_next != NULL)
+            d->doomed_next->doomed_link = d->doomed_link;
+        d->doomed_link = NULL;
+    }
 }
 
 void
@@ -256,12 +274,9 @@ device_free(struct device *d)
         exchange_cancel(d->waiting);
     while (d->flying != NULL)
         exchange_cancel(d->flying);
-    for (struct exchange *e = d->engine->doomed, *next; e != NULL; e = next) {
-        next = e->next;
-        if (e->device == d)
-            exchange_cancel(e);
-    }
-    leave_ready(d);
+    while (d->doomed != NULL)
+        exchange_cancel(d->doomed);
+    device_leave_ready(d);
     v3_forget_engine(d);
     *d->link = d->next;
     if (d->next != NULL)
@@ -290,6 +305,7 @@ device_ready(struct device *d)
         return;
     d->ready = true;
     d->ready_next = NULL;
+    d->ready_link = engine->ready_end;
     *engine->ready_end = d;
     engine->ready_end = &d->ready_next;
     engine_kick(engine);

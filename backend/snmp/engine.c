@@ -84,7 +84,7 @@ on_kick(void *arg)
 
     engine->kick = NULL;
     while (engine->doomed != NULL) {
-        struct exchange *e = engine->doomed;
+        struct exchange *e = engine->doomed->doomed;
         struct outcome outcome = { .failure = e->doom };
 
         exchange_finish(e, &outcome);

@@ -25,6 +25,8 @@ unlink_exchange(struct exchange *e)
         e->next->link = e->link;
     e->next = NULL;
     e->link = NULL;
+    if (e->state == EXCHANGE_DOOMED)
+        device_doomed(d);
 }
 
 static void
@@ -93,8 +95,8 @@ doom(struct exchange *e, const struct failure *why)
 {
     e->doom = memory_copy(why, sizeof *why);
     e->state = EXCHANGE_DOOMED;
-    link_exchange(e, &e->device->engine->doomed);
-    engine_kick(e->device->engine);
+    link_exchange(e, &e->device->doomed);
+    device_doomed(e->device);
 }
 
 static struct exchange *
@@ -474,11 +476,7 @@ exchange_pump(struct engine *engine)
     while (engine->ready != NULL && engine->in_flight < engine->limit) {
         struct device *d = engine->ready;
 
-        engine->ready = d->ready_next;
-        if (engine->ready == NULL)
-            engine->ready_end = &engine->ready;
-        d->ready_next = NULL;
-        d->ready = false;
+        device_leave_ready(d);
         if (d->recording != NULL && d->waiting != NULL) {
             struct exchange *first = d->waiting;
 

@@ -52,7 +52,7 @@ struct ask {
 enum exchange_state { EXCHANGE_WAITING, EXCHANGE_FLYING, EXCHANGE_DOOMED };
 
 struct exchange {
-    struct exchange *next, **link; /* in the device's waiting or flying, or the engine's doomed */
+    struct exchange *next, **link; /* in the device's waiting, flying or doomed */
     struct device *device;
     enum exchange_state state;
     enum pdu_kind kind;
@@ -92,7 +92,9 @@ struct device {
     struct exchange *waiting, **waiting_end;
     struct exchange *flying, **flying_end; /* by the time they were last sent */
     struct device *twin_next, **twin_link; /* in the engine's by_engine_id */
-    struct device *ready_next; /* in the engine's ready queue */
+    struct device *ready_next, **ready_link; /* in the engine's ready queue */
+    struct exchange *doomed;                 /* told so at the next turn */
+    struct device *doomed_next, **doomed_link; /* in the engine's; NULL: none of its exchanges are */
     bool ready, refused_by_icmp;
     int in_flight, queued; /* queued: in waiting */
     struct quirks quirks;
@@ -113,7 +115,7 @@ struct engine {
     struct device *devices;
     struct device *by_engine_id[ENGINE_BUCKETS];
     struct device *ready, **ready_end;
-    struct exchange *doomed;
+    struct device *doomed; /* have exchanges that are */
     struct ticket **buckets;
     size_t n_buckets, n_tickets;
     int in_flight, limit;
@@ -152,6 +154,8 @@ void exchange_fail_waiting(struct device *device, const struct failure *why);
 
 /* device.c */
 void device_ready(struct device *device); /* may have something to send */
+void device_leave_ready(struct device *device);
+void device_doomed(struct device *device); /* its list of doomed exchanges has changed */
 void device_open_gate(struct device *device); /* go on with resolving and discovering */
 void device_answered(struct device *device, int64_t round_trip, int64_t now);
 void device_learnt(struct device *device); /* its quirks may have changed: keep them */

@@ -43,6 +43,10 @@ def measure(words, runs, count):
     return statistics.median(walls), statistics.median(cpus), values
 
 
+def record(directory, rows):
+    subprocess.run([sys.executable, os.path.join(HERE, "..", "sim", "recordings.py"), directory, "--rows", str(rows)], check=True)
+
+
 def counted(_, err):
     for word in err.split():
         if word.startswith("varbinds="):
@@ -129,6 +133,25 @@ class Bench:
         self.table("the same without a round trip: its 2.2 s for the values are the floor", simulator, serial, long)
         simulator.close()
 
+    def growth(self, directory, least=1000, most=16000):
+        """What a value costs must not depend on how many there are."""
+        print(f"\nCPU microseconds a value, 20 ms round trip\n  {'':22} {least:9} {most:7} rows")
+        found = {}
+        for rows in (least, most):
+            place = os.path.join(directory, str(rows))
+            os.mkdir(place)
+            record(place, rows)
+            simulator = Simulator(os.path.join(self.build, "tests/sim/sim"), f"device switch {place}/switch.snmprec", "fault switch delay=20ms")
+            at = simulator.ready["switch"]
+            for name, words in (("walk", [self.ask, "-q", "walk", at, "1.3.6.1.2.1.2.2"]), ("table", [self.ask, "-q", "table", at, ENTRY, str(COLUMNS)])):
+                _, cpu, values = measure(words, 3, counted)
+                self.expect(values == COLUMNS * rows, f"{name}: {rows} rows: {values} values")
+                found.setdefault(name, []).append(1e6 * cpu / values)
+            simulator.close()
+        for name, (few, many) in found.items():
+            print(f"  {name:22} {few:9.2f} {many:7.2f}  aim: no more than twice")
+            self.expect(many <= 2 * few, f"{name}: {many:.2f} us a value of {most} rows, {few:.2f} of {least}")
+
     def poll(self, directory, count=10000):
         simulator = Simulator(os.path.join(self.build, "tests/sim/sim"),
                               f"device many {directory}/ups.snmprec at=127.30.0.1 count={count}")
@@ -161,9 +184,10 @@ def main():
         os.environ.update(SNMP_PERSISTENT_DIR=directory, SNMPCONFPATH=directory, MIBS="", TMPDIR=directory,
                           TRAPLINE_STATE=directory, TRAPLINE_CACHE=directory, TRAPLINE_CONFIG=directory)
         os.makedirs(os.path.join(directory, "cert_indexes"))
-        subprocess.run([sys.executable, os.path.join(HERE, "..", "sim", "recordings.py"), directory, "--rows", str(ROWS)], check=True)
+        record(directory, ROWS)
         bench = Bench(build, quick)
         bench.tables(directory)
+        bench.growth(directory)
         bench.poll(directory)
     print("\n" + "\n".join(bench.missed or ["every aim is met"]))
     return bool(bench.missed)
