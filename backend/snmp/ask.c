@@ -58,10 +58,10 @@ cancel_get(struct request *request)
 }
 
 static void
-finish_get(struct get *g)
+finish_get(struct get *g, const struct varbind *varbinds)
 {
     struct device_reply reply = { .failure = g->failure, .error_status = g->error_status, .error_index = g->error_index,
-                                  .varbinds = g->results, .n = g->results != NULL ? g->n : 0, .round_trip = g->round_trip };
+                                  .varbinds = varbinds, .n = varbinds != NULL ? g->n : 0, .round_trip = g->round_trip };
     device_reply_fn *fn = g->fn;
     void *arg = g->arg;
     struct varbind *results = g->results;
@@ -224,11 +224,14 @@ on_piece(void *arg, const struct outcome *o)
     } else if (!names_match(p, o)) {
         failure_set(&why, FAILURE_PROTOCOL, "%s: answers with other names than were asked for", g->handle.device->name);
         fail_get(g, &why);
+    } else if (p->n == g->n) { /* that was all: nothing has to be kept */
+        finish_get(g, o->varbinds);
+        return;
     } else {
         take_results(p, o);
     }
     if (--g->pending == 0)
-        finish_get(g);
+        finish_get(g, g->results);
 }
 
 static void

@@ -6,6 +6,7 @@ runs once. Each line: seconds, CPU seconds of the asking program, requests the a
 engine was and how many times the CPU seconds were ours, and what we aim at. `quick` leaves out the long waits (80 ms,
 and the tools that need minutes). An aim that was missed is said at the end, and in the exit status."""
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -161,20 +162,24 @@ class Bench:
         last = ".".join(str(last >> s & 255) for s in (24, 16, 8, 0))
         name = "1.3.6.1.2.1.1.3.0"
         print(f"\none object from {count} devices\n  {'':22} {'seconds':>9} {'CPU s':>7} {'values':>7} {'a second':>9}")
-        rates = []
-        for title, words, counter in (
-                ("trapline's engine", [self.ask, "poll", at, str(count), name], counted),
-                ("braa", ["braa", f"public@127.30.0.1-{last}:{port}:.{name}"],
-                 lambda out, _: sum(":" in line for line in out.splitlines()))):
-            if subprocess.run(["sh", "-c", f"command -v {words[0]}"], capture_output=True).returncode != 0:
-                self.expect(False, f"{title} is not installed")
-                continue
-            wall, cpu, values = measure(words, 5, counter)
-            rates.append(values / wall)
+        contenders = {"trapline's engine": ([self.ask, "poll", at, str(count), name], counted),
+                      "braa": (["braa", f"public@127.30.0.1-{last}:{port}:.{name}"], lambda out, _: sum(":" in line for line in out.splitlines()))}
+        if shutil.which("braa") is None:
+            self.expect(False, "braa is not installed")
+            del contenders["braa"]
+        taken = {title: [] for title in contenders}
+        for _ in range(5):  # in turn, so that what else the machine does meets both
+            for title, (words, counter) in contenders.items():
+                taken[title].append(measure(words, 1, counter))
+        rates = {}
+        for title, runs in taken.items():
+            wall, cpu, values = (statistics.median(figures) for figures in zip(*runs))
+            rates[title] = values / wall
             print(f"  {title:22} {wall:9.3f} {cpu:7.3f} {values:7} {values / wall:9.0f}", flush=True)
-        if len(rates) == 2 and rates[1] > 0:
-            print(f"  {rates[0] / rates[1]:.1f} times as many a second  aim: {MANY}x")
-            self.expect(rates[0] >= MANY * rates[1], f"{count} devices: {rates[0] / rates[1]:.1f} times braa, not {MANY}")
+        if len(rates) == 2:
+            ratio = rates["trapline's engine"] / rates["braa"]
+            print(f"  {ratio:.1f} times as many a second  aim: {MANY}x")
+            self.expect(ratio >= MANY, f"{count} devices: {ratio:.1f} times braa, not {MANY}")
         simulator.close()
 
 
