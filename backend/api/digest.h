@@ -8,23 +8,25 @@
 
 #include "journal.h"
 #include "memory.h"
-#include "syntax.h"
 
 struct digest;
 
 enum { DIGEST_SHOWN = 40, DIGEST_ROWS = 5000 }; /* groups in the text; rows kept for the CSV: more are only counted */
 
-/* How names are found; any may be NULL. */
+/* How objects and their values are named: "ifOperStatus.3", "down(2)". */
 struct digest_names {
-    void (*object)(void *arg, const struct oid *name, char *text, size_t size); /* "ifOperStatus.3" */
-    const struct syntax *(*syntax)(void *arg, const struct oid *name);
+    char *(*object)(void *arg, const struct oid *name, char *text, size_t size);
+    char *(*value)(void *arg, const struct varbind *varbind, char *text, size_t size);
     void *arg;
 };
+struct mib;
+struct digest_names digest_names_of(struct mib *mib); /* NULL: by numbers */
 
 /* `name` is copied; `now` is wall clock. */
 struct digest *digest_new(const char *name, int64_t now);
 void digest_free(struct digest *digest); /* NULL is fine */
-void digest_add(struct digest *digest, const struct notification *notification, const struct digest_names *names);
+void digest_add(struct digest *digest, const struct notification *notification,
+                const struct digest_names *names); /* NULL: by numbers */
 /* What the ledger stood at; without it the section is left out. */
 void digest_set_ledger(struct digest *digest, const struct ledger *ledger);
 /* Left out of the mail because a line in it says why: "what is in view, filter linkDown". */

@@ -8,6 +8,7 @@
 
 #include "failure.h"
 #include "oid.h"
+#include "render.h"
 #include "syntax.h"
 
 struct mib;
@@ -77,6 +78,15 @@ mib_node mib_find(struct mib *mib, const char *name);
 bool mib_parse_object(struct mib *mib, const char *text, struct oid *out, struct failure *why);
 /* "ifAlias.24", or numeric where nothing is known. Cut at `size`; returns `text`. */
 char *mib_format_object(struct mib *mib, const struct oid *o, char *text, size_t size);
+
+/* The syntax of a scalar, a column or an instance of one; NULL where nothing says it. */
+const struct syntax *mib_syntax(struct mib *mib, const struct oid *name);
+/* render_value and render_parse with the tree at hand: an OBJECT IDENTIFIER as a value is shown by its name, but for
+ * RAW and HEX, and may be written so. `mib` may be NULL. */
+char *mib_render(struct mib *mib, const struct value *value, const struct syntax *syntax, enum render_style style,
+                 char *text, size_t size);
+bool mib_parse_value(struct mib *mib, const char *text, const struct syntax *syntax, struct value *out,
+                     struct render_room *room, struct failure *why);
 
 /* INDEX of a row, table or column (of the base row where it AUGMENTS). Returns how many; *out is the mib's. */
 size_t mib_index(struct mib *mib, mib_node node, const struct index_part **out);

@@ -38,21 +38,6 @@ struct digests {
     struct mib *mib;
 };
 
-static void
-name_object(void *arg, const struct oid *name, char *text, size_t size)
-{
-    mib_format_object(arg, name, text, size);
-}
-
-static const struct syntax *
-syntax_of(void *arg, const struct oid *name)
-{
-    struct mib_info info;
-    mib_node node = mib_lookup(arg, name, NULL);
-
-    return node != MIB_NONE && mib_info(arg, node, &info) ? info.syntax : NULL;
-}
-
 struct digests *
 digests_new(const struct settings *settings, const char *snapshot)
 {
@@ -96,13 +81,13 @@ static bool
 add_row(void *arg, const struct notification *n)
 {
     struct digests *d = arg;
-    struct digest_names names = { name_object, syntax_of, d->mib };
+    struct digest_names names = digest_names_of(d->mib);
 
     if (n->id > d->making.end)
         return false;
     d->making.at = n->id;
     if (n->severity >= d->making.task->severity)
-        digest_add(d->making.digest, n, d->mib != NULL ? &names : NULL);
+        digest_add(d->making.digest, n, &names);
     return true;
 }
 

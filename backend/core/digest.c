@@ -76,12 +76,10 @@ name_object(const struct digest_names *names, const struct oid *o, char *text, s
 {
     char numbers[OID_TEXT_MAX];
 
-    if (names != NULL && names->object != NULL) {
+    if (names != NULL)
         names->object(names->arg, o, text, size);
-        return;
-    }
-    oid_format(o, numbers);
-    snprintf(text, size, "%.*s", (int) size - 1, numbers);
+    else
+        snprintf(text, size, "%.*s", (int) size - 1, oid_format(o, numbers));
 }
 
 /* "ifIndex.3 = 3, ifOperStatus.3 = down(2)", cut at DIGEST_DETAIL. */
@@ -93,11 +91,12 @@ describe(struct digest *d, const struct notification *n, const struct digest_nam
 
     for (size_t i = 0; i < n->n_varbinds && line.n < DIGEST_DETAIL; i++) {
         char name[200], value[200];
-        const struct syntax *syntax =
-            names != NULL && names->syntax != NULL ? names->syntax(names->arg, &n->varbinds[i].name) : NULL;
 
         name_object(names, &n->varbinds[i].name, name, sizeof name);
-        render_value(&n->varbinds[i].value, syntax, RENDER_PLAIN, value, sizeof value);
+        if (names != NULL)
+            names->value(names->arg, &n->varbinds[i], value, sizeof value);
+        else
+            render_value(&n->varbinds[i].value, NULL, RENDER_PLAIN, value, sizeof value);
         buf_format(&line, "%s%s = %s", i > 0 ? ", " : "", name, value);
     }
     if (line.n > DIGEST_DETAIL) {

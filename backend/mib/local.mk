@@ -17,6 +17,7 @@ noinst_LIBRARIES += %D%/libmib.a
 	%D%/mib-module.c \
 	%D%/mib-object.c \
 	%D%/mib-search.c \
+	%D%/mib-value.c \
 	%D%/mib-xref.c \
 	%D%/parse.c %D%/parse.h \
 	%D%/parse-clause.c \

@@ -24,18 +24,6 @@ struct making {
     bool reached;
 };
 
-static void
-name_object(void *arg, const struct oid *name, char *text, size_t size)
-{
-    mib_format_object(arg, name, text, size);
-}
-
-static const struct syntax *
-syntax_of(void *arg, const struct oid *name)
-{
-    return print_syntax(arg, name);
-}
-
 static bool
 step_back(void *arg, const struct notification *n)
 {
@@ -51,11 +39,11 @@ static bool
 add_row(void *arg, const struct notification *n)
 {
     struct making *m = arg;
-    struct digest_names names = { name_object, syntax_of, m->mib };
+    struct digest_names names = digest_names_of(m->mib);
 
     m->last = n->id;
     if (n->severity >= m->severity)
-        digest_add(m->digest, n, m->mib != NULL ? &names : NULL);
+        digest_add(m->digest, n, &names);
     return true;
 }
 

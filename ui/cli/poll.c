@@ -32,7 +32,7 @@ print_one(const struct polling *p, const char *when, const struct varbind *vb, c
     static char value[VALUE_TEXT_MAX];
     char name[1024], numeric[OID_TEXT_MAX], number[40] = "";
     const char *verdict = verdicts[rate->verdict];
-    const struct syntax *syntax = print_syntax(cli_mib(p->cli), &vb->name);
+    const struct syntax *syntax = mib_syntax(cli_mib(p->cli), &vb->name);
     bool rated = rate->verdict == POLL_RATE || rate->verdict == POLL_WRAPPED;
     struct json *line;
 

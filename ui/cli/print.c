@@ -9,17 +9,6 @@
 
 enum { VALUE_TEXT_MAX = 4 * 65536 };
 
-const struct syntax *
-print_syntax(struct mib *mib, const struct oid *name)
-{
-    struct mib_info info;
-    mib_node node;
-
-    if (mib == NULL || (node = mib_lookup(mib, name, NULL)) == MIB_NONE || !mib_info(mib, node, &info))
-        return NULL;
-    return info.kind == MIB_KIND_SCALAR || info.kind == MIB_KIND_COLUMN ? info.syntax : NULL;
-}
-
 void
 print_object(struct cli *cli, const struct oid *name, char *text, size_t size)
 {
@@ -33,14 +22,14 @@ print_object(struct cli *cli, const struct oid *name, char *text, size_t size)
 }
 
 char *
-print_value(const struct cli *cli, const struct value *value, const struct syntax *syntax, enum render_style style,
+print_value(struct cli *cli, const struct value *value, const struct syntax *syntax, enum render_style style,
             char *text, size_t size)
 {
     if (cli_flag(cli, "hex"))
         style = RENDER_HEX;
     else if (cli_flag(cli, "raw"))
         style = RENDER_RAW;
-    return render_value(value, syntax, style, text, size);
+    return mib_render(cli_flag(cli, "numeric") ? NULL : cli_mib(cli), value, syntax, style, text, size);
 }
 
 /* The value as a number where it is one, so that no digit is lost on the way. */
@@ -83,7 +72,7 @@ print_varbind(struct cli *cli, const char *device, const struct varbind *varbind
 {
     static char value[VALUE_TEXT_MAX];
     char name[1024], numeric[OID_TEXT_MAX];
-    const struct syntax *syntax = print_syntax(cli_mib(cli), &varbind->name);
+    const struct syntax *syntax = mib_syntax(cli_mib(cli), &varbind->name);
     struct json *line;
 
     print_object(cli, &varbind->name, name, sizeof name);

@@ -6,12 +6,10 @@
 
 #include "api/render.h"
 
-/* The object's syntax, or NULL where its MIB is not known. */
-const struct syntax *print_syntax(struct mib *mib, const struct oid *name);
 /* The object with its instance, as names where they are known and --numeric does not say otherwise. */
 void print_object(struct cli *cli, const struct oid *name, char *text, size_t size);
 /* As --raw or --hex says; else a value of the object's syntax in that style. Returns `text`. */
-char *print_value(const struct cli *cli, const struct value *value, const struct syntax *syntax, enum render_style style,
+char *print_value(struct cli *cli, const struct value *value, const struct syntax *syntax, enum render_style style,
                   char *text, size_t size);
 void print_varbind(struct cli *cli, const char *device, const struct varbind *varbind);
 

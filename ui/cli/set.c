@@ -58,9 +58,9 @@ stage(struct cli *cli, const char *text, struct staged *s)
     if (info.access != MIB_READ_WRITE && info.access != MIB_READ_CREATE && info.access != MIB_WRITE_ONLY)
         return cli_usage(cli, "%s: %s says it can only be read", s->object, info.module), false;
     s->syntax = info.syntax;
-    if (!render_parse(equals + 1, s->syntax, &s->set.value, &s->room, &why))
+    if (!mib_parse_value(mib, equals + 1, s->syntax, &s->set.value, &s->room, &why))
         return cli_usage(cli, "%s: %s", s->object, why.text), false;
-    render_value(&s->set.value, s->syntax, RENDER_QUOTED, s->wanted, sizeof s->wanted);
+    mib_render(mib, &s->set.value, s->syntax, RENDER_QUOTED, s->wanted, sizeof s->wanted);
     return true;
 }
 
@@ -84,7 +84,7 @@ keep_before(void *arg, const struct device_reply *reply)
         struct staged *s = &setting->staged[i];
 
         s->before = varbind_copy(&reply->varbinds[i]);
-        render_value(&s->before->value, s->syntax, RENDER_QUOTED, s->now, sizeof s->now);
+        mib_render(cli_mib(setting->cli), &s->before->value, s->syntax, RENDER_QUOTED, s->now, sizeof s->now);
     }
 }
 
@@ -98,7 +98,7 @@ keep_after(void *arg, const struct device_reply *reply)
         struct staged *s = &setting->staged[i];
 
         s->after = varbind_copy(&reply->varbinds[i]);
-        render_value(&s->after->value, s->syntax, RENDER_QUOTED, s->back, sizeof s->back);
+        mib_render(cli_mib(setting->cli), &s->after->value, s->syntax, RENDER_QUOTED, s->back, sizeof s->back);
     }
 }
 
@@ -280,7 +280,7 @@ print_change(void *arg, const struct change *change)
 {
     struct cli *cli = arg;
     struct mib *mib = cli_mib(cli);
-    const struct syntax *syntax = print_syntax(mib, &change->name);
+    const struct syntax *syntax = mib_syntax(mib, &change->name);
     char old_text[256], new_text[256], back[256], object[OID_TEXT_MAX], at[32];
     time_t seconds = (time_t) (change->at / 1000000000);
     struct json *line;
@@ -291,9 +291,9 @@ print_change(void *arg, const struct change *change)
         mib_format_object(mib, &change->name, object, sizeof object);
     else
         oid_format(&change->name, object);
-    render_value(&change->old_value, syntax, RENDER_QUOTED, old_text, sizeof old_text);
-    render_value(&change->new_value, syntax, RENDER_QUOTED, new_text, sizeof new_text);
-    render_value(&change->read_back, syntax, RENDER_QUOTED, back, sizeof back);
+    mib_render(mib, &change->old_value, syntax, RENDER_QUOTED, old_text, sizeof old_text);
+    mib_render(mib, &change->new_value, syntax, RENDER_QUOTED, new_text, sizeof new_text);
+    mib_render(mib, &change->read_back, syntax, RENDER_QUOTED, back, sizeof back);
     if (cli_format(cli) != CLI_JSON) {
         printf("%s  #%lld  %s  %s  %s: %s → %s  %s%s%s\n", at, (long long) change->id, change->who,
                change->device, object, old_text, new_text, verdicts[change->verdict],

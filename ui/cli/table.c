@@ -27,7 +27,7 @@ struct tabling {
 };
 
 static char *
-cell_text(const struct cli *cli, const struct value *value, const struct syntax *syntax)
+cell_text(struct cli *cli, const struct value *value, const struct syntax *syntax)
 {
     static char text[CELL_MAX];
 

@@ -53,7 +53,7 @@ varbind_column(struct asked *a, const char *name)
 
         object_text(a->mib, &v->name, a->text);
         if (strncasecmp(a->text, name, length) == 0 && (a->text[length] == '\0' || a->text[length] == '.')) {
-            render_value(&v->value, print_syntax(a->mib, &v->name), RENDER_PLAIN, a->value, sizeof a->value);
+            mib_render(a->mib, &v->value, mib_syntax(a->mib, &v->name), RENDER_PLAIN, a->value, sizeof a->value);
             return a->value;
         }
     }
@@ -72,7 +72,7 @@ whole_row(struct asked *a)
                n->origin != NULL ? n->origin : "", n->source, a->text);
     for (size_t i = 0; i < n->n_varbinds; i++) {
         object_text(a->mib, &n->varbinds[i].name, a->text);
-        render_value(&n->varbinds[i].value, print_syntax(a->mib, &n->varbinds[i].name), RENDER_PLAIN, a->value,
+        mib_render(a->mib, &n->varbinds[i].value, mib_syntax(a->mib, &n->varbinds[i].name), RENDER_PLAIN, a->value,
                      sizeof a->value);
         buf_format(&a->whole, " %s %s", a->text, a->value);
     }
@@ -127,7 +127,7 @@ print_text(struct cli *cli, const struct notification *n)
     printf("%s  %s  %s  %s", at, severity_short(n->severity), n->device != NULL ? n->device : n->origin, name);
     for (size_t i = 0; i < n->n_varbinds; i++) {
         object_text(mib, &n->varbinds[i].name, name);
-        render_value(&n->varbinds[i].value, print_syntax(mib, &n->varbinds[i].name), RENDER_QUOTED, value,
+        mib_render(mib, &n->varbinds[i].value, mib_syntax(mib, &n->varbinds[i].name), RENDER_QUOTED, value,
                      sizeof value);
         printf("  %s=%s", name, value);
     }
@@ -157,7 +157,7 @@ print_json(struct cli *cli, const struct notification *n)
     json_unsigned(line, "uptime", n->uptime);
     for (size_t i = 0; i < n->n_varbinds; i++) {
         object_text(mib, &n->varbinds[i].name, name);
-        render_value(&n->varbinds[i].value, print_syntax(mib, &n->varbinds[i].name), RENDER_PLAIN, value,
+        mib_render(mib, &n->varbinds[i].value, mib_syntax(mib, &n->varbinds[i].name), RENDER_PLAIN, value,
                      sizeof value);
         json_text(varbinds, name, value);
     }

@@ -60,8 +60,8 @@ begin_text(struct staged *item)
 
     if (item->now == NULL || item->typed || value_is_exception(&item->now->value))
         return;
-    render_value(&item->now->value, s, s != NULL && s->base == SYNTAX_ENUMERATION ? RENDER_BARE : RENDER_PLAIN, text,
-                 sizeof text);
+    mib_render(item->mib, &item->now->value, s, s != NULL && s->base == SYNTAX_ENUMERATION ? RENDER_BARE : RENDER_PLAIN, text,
+               sizeof text);
     prompt_set(&item->prompt, text);
     changeset_check(item);
 }
@@ -99,6 +99,7 @@ changeset_add(struct changeset *s, const struct oid *name, const struct value *n
     item = s->item[s->n++] = memory_zero(1, sizeof *item);
     item->name = *name;
     item->room = memory_alloc(sizeof *item->room);
+    item->mib = s->app->mib;
     mib_format_object(s->app->mib, name, item->object, sizeof item->object);
     node = mib_lookup(s->app->mib, name, NULL);
     if (node == MIB_NONE || !mib_info(s->app->mib, node, &item->info))
@@ -140,7 +141,7 @@ describe(struct staged *item)
         snprintf(item->check, sizeof item->check, "%u octets", item->value.n);
     else
         snprintf(item->check, sizeof item->check, "is %s",
-                 render_value(&item->value, s, RENDER_PLAIN, value, sizeof value));
+                 mib_render(item->mib, &item->value, s, RENDER_PLAIN, value, sizeof value));
 }
 
 void
@@ -154,7 +155,7 @@ changeset_check(struct staged *item)
     else if (item->info.access != MIB_READ_WRITE && item->info.access != MIB_READ_CREATE &&
              item->info.access != MIB_WRITE_ONLY)
         snprintf(item->check, sizeof item->check, "%s says it can only be read", item->info.module);
-    else if (!render_parse(item->prompt.text, item->info.syntax, &item->value, item->room, &why))
+    else if (!mib_parse_value(item->mib, item->prompt.text, item->info.syntax, &item->value, item->room, &why))
         snprintf(item->check, sizeof item->check, "%.190s", why.text);
     else if (!item->typed)
         snprintf(item->check, sizeof item->check, "as it is now");
@@ -266,7 +267,7 @@ judge(struct changeset *s, size_t i, bool done)
     bool same = item->back != NULL && value_equal(&item->back->value, &item->value);
 
     if (item->back != NULL)
-        render_value(&item->back->value, item->info.syntax, RENDER_QUOTED, back, sizeof back);
+        mib_render(item->mib, &item->back->value, item->info.syntax, RENDER_QUOTED, back, sizeof back);
     if (done) {
         snprintf(item->verdict, sizeof item->verdict, same ? "set, read back %s" : "set, but it reads back as %s",
                  back[0] != '\0' ? back : "nothing");

@@ -18,6 +18,7 @@ struct host;
 struct staged {
     struct oid name;
     char object[200];
+    struct mib *mib;             /* the tree that names it */
     struct mib_info info;        /* kind of MIB_KIND_NODE with no syntax: not known */
     struct varbind *now, *back;  /* own copies: what it is, what it was read back as; NULL not known */
     struct prompt prompt;        /* the new value as typed */

@@ -24,7 +24,7 @@ says_one(char *text, size_t size, struct mib *mib, const struct varbind *v)
         mib_format_object(mib, &v->name, name, sizeof name);
     else
         oid_format(&v->name, name);
-    render_value(&v->value, info.syntax, v->value.type == VALUE_OCTETS ? RENDER_QUOTED : RENDER_BARE, value, sizeof value);
+    mib_render(mib, &v->value, info.syntax, v->value.type == VALUE_OCTETS ? RENDER_QUOTED : RENDER_BARE, value, sizeof value);
     n = snprintf(text, size, "%s %s", name, value);
     return n < 0 ? 0 : (size_t) n >= size ? size - 1 : (size_t) n;
 }

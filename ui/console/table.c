@@ -191,8 +191,8 @@ fill_index(struct table *t, struct table_row *row)
     }
     n = render_index(row->index, row->n_index, parts, n_parts, part, &room);
     for (size_t i = 0; i < n && i < t->n_index; i++)
-        row->cell[i] = memory_text(render_value(&part[i].value, part[i].part != NULL ? part[i].part->syntax : NULL,
-                                                RENDER_BARE, text, sizeof text));
+        row->cell[i] = memory_text(mib_render(t->mib, &part[i].value, part[i].part != NULL ? part[i].part->syntax : NULL,
+                                              RENDER_BARE, text, sizeof text));
 }
 
 void
@@ -218,7 +218,7 @@ table_add(struct table *t, const uint32_t *index, size_t n_index, const struct v
     for (size_t i = 0; i < n && t->n_index + i < t->n_columns; i++) {
         const struct table_column *column = &t->column[t->n_index + i];
         if (cells[i] != NULL && !value_is_exception(cells[i]))
-            row->cell[t->n_index + i] = memory_text(render_value(cells[i], column->syntax, RENDER_BARE, text, sizeof text));
+            row->cell[t->n_index + i] = memory_text(mib_render(t->mib, cells[i], column->syntax, RENDER_BARE, text, sizeof text));
     }
 }
 

@@ -608,7 +608,7 @@ again(struct view *view)
 static const char *
 value_text(struct browse *b, const struct reading *reading, const struct syntax *syntax, enum render_style style)
 {
-    return render_value(&reading->varbind->value, syntax, style, b->text, VALUE_TEXT);
+    return mib_render(mib_of(b), &reading->varbind->value, syntax, style, b->text, VALUE_TEXT);
 }
 
 static enum role

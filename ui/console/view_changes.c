@@ -94,7 +94,7 @@ value(const struct changes_view *v, const struct change_row *r, const struct val
     }
     if (mib != NULL)
         mib_info(mib, mib_lookup(mib, &r->change.name, NULL), &info);
-    return render_value(value_of, info.syntax, RENDER_QUOTED, text, size);
+    return mib_render(mib, value_of, info.syntax, RENDER_QUOTED, text, size);
 }
 
 static char *
@@ -195,9 +195,9 @@ undo(struct app *app, struct view *view, const char *argument)
         return;
     }
     mib_info(app->mib, mib_lookup(app->mib, &r->change.name, NULL), &info);
-    render_value(&r->change.old_value, info.syntax,
-                 info.syntax != NULL && info.syntax->base == SYNTAX_ENUMERATION ? RENDER_BARE : RENDER_PLAIN, text,
-                 sizeof text);
+    mib_render(app->mib, &r->change.old_value, info.syntax,
+               info.syntax != NULL && info.syntax->base == SYNTAX_ENUMERATION ? RENDER_BARE : RENDER_PLAIN, text,
+               sizeof text);
     view_set_undo(app, &r->change, text);
 }
 

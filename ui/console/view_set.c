@@ -253,7 +253,7 @@ draw_item(struct set_view *v, struct canvas *c, int y, size_t i)
     }
     canvas_text(c, y, 2, now - 3, at ? ROLE_TITLE : ROLE_TEXT, item->object);
     if (item->now != NULL)
-        render_value(&item->now->value, item->info.syntax, RENDER_QUOTED, text, sizeof text);
+        mib_render(item->mib, &item->now->value, item->info.syntax, RENDER_QUOTED, text, sizeof text);
     canvas_text(c, y, now, new - now - 3, item->now == NULL ? ROLE_DIM : ROLE_TEXT, text);
     canvas_text(c, y, new - 2, 1, ROLE_DIM, "→");
     if (edited)

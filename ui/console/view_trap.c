@@ -147,7 +147,8 @@ text_trap(void *arg, size_t own, const char *column)
 
     if (own >= t->n)
         return NULL;
-    render_value(&t->varbind[own]->value, syntax_of(t, &t->varbind[own]->name, &info), RENDER_PLAIN, value, sizeof value);
+    mib_render(t->view.app->mib, &t->varbind[own]->value, syntax_of(t, &t->varbind[own]->name, &info), RENDER_PLAIN, value,
+               sizeof value);
     if (column != NULL && strcmp(column, "value") == 0)
         snprintf(t->text, sizeof t->text, "%s", value);
     else
@@ -260,7 +261,7 @@ draw_varbinds(struct trap *t, struct canvas *c)
         canvas_text(c, y, 3, value - 4, i == t->list.at ? ROLE_TITLE : ROLE_TEXT,
                     object_text(t, &t->varbind[i]->name, text, sizeof text));
         canvas_text(c, y, value, type - value - 2, ROLE_TEXT,
-                    render_value(&t->varbind[i]->value, syntax, RENDER_QUOTED, text, sizeof text));
+                    mib_render(t->view.app->mib, &t->varbind[i]->value, syntax, RENDER_QUOTED, text, sizeof text));
         if (c->cols >= 100)
             canvas_format(c, y, type, 35, ROLE_DIM, "%s", syntax != NULL ? syntax->type : value_type_name(t->varbind[i]->value.type));
     }

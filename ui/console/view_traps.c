@@ -290,21 +290,6 @@ ledger(struct app *app, struct view *view, const char *argument)
     app_push(app, &view_ledger);
 }
 
-static void
-object_name(void *arg, const struct oid *name, char *text, size_t size)
-{
-    mib_format_object(arg, name, text, size);
-}
-
-static const struct syntax *
-object_syntax(void *arg, const struct oid *name)
-{
-    struct mib_info info;
-    mib_node node = mib_lookup(arg, name, NULL);
-
-    return node != MIB_NONE && mib_info(arg, node, &info) ? info.syntax : NULL;
-}
-
 struct gathering {
     struct digest *digest;
     struct mib *mib;
@@ -314,9 +299,9 @@ static bool
 add_to_digest(void *arg, const struct notification *n)
 {
     struct gathering *g = arg;
-    struct digest_names names = {object_name, object_syntax, g->mib};
+    struct digest_names names = digest_names_of(g->mib);
 
-    digest_add(g->digest, n, g->mib != NULL ? &names : NULL);
+    digest_add(g->digest, n, &names);
     return false;
 }
 
