@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	%D%/mib.h \
 	%D%/mib_compile.h \
 	%D%/mib_module.h \
+	%D%/notify.h \
 	%D%/oid.h \
 	%D%/outbox.h \
 	%D%/paths.h \

@@ -38,6 +38,7 @@ struct device_setting {
     struct settings_list tags;
     bool read_only, production; /* of the device or its group */
     int timeout_ms, retries;
+    int port; /* where the address names none; 0: 161 */
 };
 
 struct sender_setting { /* who may send notifications */

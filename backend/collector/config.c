@@ -48,23 +48,6 @@ config_network_has(const struct config_network *network, int family, const uint8
     return rest == 0 || ((network->address[whole] ^ address[whole]) & (0xff00 >> rest) & 0xff) == 0;
 }
 
-bool
-config_engine_parse(const char *text, uint8_t out[ENGINE_ID_MAX], size_t *n)
-{
-    if (strncmp(text, "0x", 2) == 0 || strncmp(text, "0X", 2) == 0)
-        text += 2;
-    for (*n = 0; *text != '\0'; text += 2) {
-        char pair[3] = { text[0], text[1], '\0' }, *end;
-
-        if (*n == ENGINE_ID_MAX || text[1] == '\0')
-            return false;
-        out[(*n)++] = (uint8_t) strtoul(pair, &end, 16);
-        if (*end != '\0')
-            return false;
-    }
-    return *n >= 5;
-}
-
 static void
 put_secret(struct buf *out, const struct secret_source *source)
 {
@@ -176,8 +159,8 @@ void
 config_encode(const struct config *config, struct buf *out)
 {
     frame_put_u32(out, CONFIG_VERSION);
-    frame_put_octets(out, config->engine_id, config->n_engine_id);
-    frame_put_u32(out, config->boots);
+    frame_put_octets(out, config->own.id, config->own.n);
+    frame_put_u32(out, config->own.boots);
     frame_put_u32(out, config->trust_loopback);
     frame_put_text(out, config->state);
     frame_put_u32(out, (uint32_t) config->n_senders);
@@ -194,8 +177,8 @@ config_decode(const uint8_t *octets, size_t n, struct arena *arena, struct confi
     memset(out, 0, sizeof *out);
     if (frame_get_u32(&in) != CONFIG_VERSION)
         return failure_set(why, FAILURE_SYSTEM, "intake: its settings are of another version; restart traplined");
-    get_engine(&in, out->engine_id, &out->n_engine_id);
-    out->boots = frame_get_u32(&in);
+    get_engine(&in, out->own.id, &out->own.n);
+    out->own.boots = frame_get_u32(&in);
     out->trust_loopback = frame_get_u32(&in) != 0;
     out->state = frame_get_text(&in, arena);
     senders = frame_get_u32(&in);

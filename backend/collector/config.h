@@ -5,9 +5,10 @@
 
 #include "api/settings.h"
 #include "core/memory.h"
+#include "io/identity.h"
 #include "store/record.h"
 
-enum { ENGINE_ID_MAX = 32, CONFIG_MAX = 4 * 1024 * 1024 };
+enum { CONFIG_MAX = 4 * 1024 * 1024 };
 
 struct config_network {
     int family; /* 4 or 6 */
@@ -27,9 +28,7 @@ struct config_sender {
 };
 
 struct config {
-    uint8_t engine_id[ENGINE_ID_MAX]; /* ours */
-    size_t n_engine_id;
-    uint32_t boots;
+    struct identity own;
     bool trust_loopback;
     const char *state; /* directory for the library's own files */
     struct config_sender *senders;
@@ -39,8 +38,6 @@ struct config {
 /* "10.0.0.0/8", "2001:db8::/32", "192.0.2.1". */
 bool config_network_parse(const char *text, struct config_network *out);
 bool config_network_has(const struct config_network *network, int family, const uint8_t *address);
-/* "0x80001f88…" or plain hexadecimal, 5 to 32 octets (RFC 3411 §5). */
-bool config_engine_parse(const char *text, uint8_t out[ENGINE_ID_MAX], size_t *n);
 
 /* Senders of the settings and those admitted in the store (which may be NULL); one that makes no sense is left out and
  * logged. In `arena`. */

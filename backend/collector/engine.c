@@ -256,10 +256,10 @@ engine_start(const struct config *config, struct failure *why)
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_ALARM_DONT_USE_SIG, 1);
-    for (size_t i = 0; i < config->n_engine_id; i++)
-        snprintf(text + 2 + 2 * i, 3, "%02x", config->engine_id[i]);
+    for (size_t i = 0; i < config->own.n; i++)
+        snprintf(text + 2 + 2 * i, 3, "%02x", config->own.id[i]);
     exactEngineID_conf("exactEngineID", text); /* both before init_snmp, which registers engine and time */
-    snprintf(text, sizeof text, "%ld", (long) config->boots - 1); /* it adds one */
+    snprintf(text, sizeof text, "%ld", (long) config->own.boots - 1); /* it adds one */
     engineBoots_conf("engineBoots", text);
     snmp_disable_log(); /* a line for every bad packet otherwise; causes are counted instead */
     init_snmp("trapline-intake");

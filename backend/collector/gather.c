@@ -37,7 +37,7 @@ add_profile(struct config_sender *sender, const struct settings *settings, const
         sender->priv = profile->priv;
     }
     if (engine_id != NULL && engine_id[0] != '\0' &&
-        !config_engine_parse(engine_id, sender->engine_id, &sender->n_engine_id)) {
+        !identity_parse(engine_id, sender->engine_id, &sender->n_engine_id)) {
         log_write(LOG_LEVEL_ERROR, "sender %s: engine-id \"%s\" is none; write 0x and 10 to 64 hexadecimal digits; the "
                   "sender is left out", sender->name, engine_id);
         return false;

@@ -7,7 +7,6 @@ noinst_LIBRARIES += %D%/libcollector.a %D%/libsort.a
 	%D%/digests.c %D%/digests.h \
 	%D%/dispatch.c %D%/dispatch.h \
 	%D%/gather.c \
-	%D%/identity.c %D%/identity.h \
 	%D%/listen.c %D%/listen.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/mail_doctor.c \

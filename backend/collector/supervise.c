@@ -2,7 +2,6 @@
 #include "collector/supervise.h"
 
 #include "collector/config.h"
-#include "collector/identity.h"
 #include "collector/lock.h"
 #include "io/child.h"
 #include "io/log.h"
@@ -79,7 +78,7 @@ config_file(struct supervisor *s, struct failure *why)
     struct buf octets = { 0 };
     int fd = -1;
 
-    if (identity_next(s->options->paths->state, &config, why)) {
+    if (identity_next(s->options->paths->state, "engine", &config.own, why)) {
         config_gather(s->settings, store, arena, &config);
         config_encode(&config, &octets);
         fd = memfd_create("trapline-intake-settings", MFD_CLOEXEC);

@@ -27,18 +27,34 @@ pdu_put(struct ber_out *out, const struct pdu *pdu, const uint8_t *list, size_t 
     ber_put_head(out, pdu->kind, end);
 }
 
-void
-pdu_put_community(struct ber_out *out, int version, const char *community, const struct pdu *pdu,
-                  const uint8_t *list, size_t n)
+static void
+put_envelope(struct ber_out *out, int version, const char *community, const uint8_t *end)
 {
-    const uint8_t *end = out->at, *octets;
+    const uint8_t *octets = out->at;
 
-    pdu_put(out, pdu, list, n);
-    octets = out->at;
     ber_put(out, community, strlen(community));
     ber_put_head(out, BER_OCTETS, octets);
     ber_put_integer(out, BER_INTEGER, version);
     ber_put_head(out, BER_SEQUENCE, end);
+}
+
+void
+pdu_put_community(struct ber_out *out, int version, const char *community, const struct pdu *pdu,
+                  const uint8_t *list, size_t n)
+{
+    const uint8_t *end = out->at;
+
+    pdu_put(out, pdu, list, n);
+    put_envelope(out, version, community, end);
+}
+
+void
+pdu_put_trap_v1(struct ber_out *out, const char *community, const uint8_t *trap, size_t n)
+{
+    const uint8_t *end = out->at;
+
+    ber_put(out, trap, n);
+    put_envelope(out, MESSAGE_V1, community, end);
 }
 
 static bool

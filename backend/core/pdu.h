@@ -47,6 +47,9 @@ void pdu_put(struct ber_out *out, const struct pdu *pdu, const uint8_t *list, si
 void pdu_put_community(struct ber_out *out, int version, const char *community, const struct pdu *pdu,
                        const uint8_t *list, size_t n);
 
+/* The message around a v1 trap's PDU, which was written before. */
+void pdu_put_trap_v1(struct ber_out *out, const char *community, const uint8_t *trap, size_t n);
+
 /* A PDU other than a v1 trap. Varbinds live in the arena, octets in the message. */
 bool pdu_read(struct ber *in, struct arena *arena, struct pdu *out);
 /* The outer SEQUENCE and the version; *in then stands behind the version. */

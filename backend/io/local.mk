@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libio.a
 	%D%/capture.c %D%/capture.h \
 	%D%/child.c %D%/child.h \
 	%D%/frame.c %D%/frame.h \
+	%D%/identity.c %D%/identity.h \
 	%D%/log.c %D%/log.h \
 	%D%/loop.c \
 	%D%/paths.c \

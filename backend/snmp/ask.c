@@ -323,9 +323,7 @@ static void
 on_set(void *arg, const struct outcome *o)
 {
     struct set *s = arg;
-    struct device_reply reply = { .failure = o->failure, .error_status = o->error_status,
-                                  .error_index = o->error_index, .varbinds = o->varbinds, .n = o->n,
-                                  .round_trip = o->round_trip };
+    struct device_reply reply = outcome_reply(o);
     device_reply_fn *fn = s->fn;
     void *fn_arg = s->arg;
     struct failure why;

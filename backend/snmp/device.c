@@ -60,7 +60,6 @@ parse_address(const char *text, struct address *out, struct failure *why)
     const char *rest = text, *colon;
     size_t n;
 
-    out->port = PORT_DEFAULT;
     if (!split_transport(&rest, &out->family, why))
         return false;
     if (*rest == '[') {
@@ -165,7 +164,7 @@ set_peer(struct device *d, const struct peer *peer)
 {
     d->peer = *peer;
     d->peer_known = true;
-    d->gate = d->security != NULL ? GATE_DISCOVER : GATE_OPEN;
+    d->gate = d->security != NULL && !d->speaks_first ? GATE_DISCOVER : GATE_OPEN;
 }
 
 /* A path (it has a slash) or a file's name that ends in .snmprec or .snmpwalk. */
@@ -195,7 +194,7 @@ open_recording(struct device *d, struct failure *why)
 struct device *
 device_new(struct engine *engine, const struct device_options *options, struct failure *why)
 {
-    struct address address = { 0 };
+    struct address address = { .port = options->port > 0 ? options->port : PORT_DEFAULT };
     struct device *d;
     struct peer peer;
 

@@ -93,7 +93,7 @@ last_sent(const struct exchange *e)
 static void
 doom(struct exchange *e, const struct failure *why)
 {
-    e->doom = memory_copy(why, sizeof *why);
+    e->doom = why != NULL ? memory_copy(why, sizeof *why) : NULL;
     e->state = EXCHANGE_DOOMED;
     link_exchange(e, &e->device->doomed);
     device_doomed(e->device);
@@ -126,11 +126,12 @@ struct exchange *
 exchange_new(struct device *device, const struct ask *ask, exchange_fn *fn, void *arg)
 {
     static uint8_t room[PDU_OCTETS_MAX];
-    const uint8_t *list;
+    const uint8_t *list = ask->written;
     struct exchange *e;
-    size_t n;
+    size_t n = ask->n_written;
 
-    list = pdu_write_list(ask->varbinds, ask->n, room, sizeof room, &n);
+    if (list == NULL)
+        list = pdu_write_list(ask->varbinds, ask->n, room, sizeof room, &n);
     if (list == NULL) {
         struct failure why;
 
@@ -351,9 +352,14 @@ write_message(struct exchange *e, int32_t id, size_t *n)
 
     if (e->kind == PDU_GET_BULK)
         pdu.error_index = e->repetitions;
+    if (e->kind == PDU_INFORM)
+        pdu.id = e->first.id; /* the same in every try: by it the receiver tells a repetition from a new one */
     if (d->security != NULL)
-        return security_write(d->security, e->probe, &pdu, e->list, e->n_list, loop_clock(), n);
-    pdu_put_community(&out, d->version, d->community, &pdu, e->list, e->n_list);
+        return security_write(d->security, e->probe, id, &pdu, e->list, e->n_list, loop_clock(), n);
+    if (e->kind == PDU_TRAP_V1)
+        pdu_put_trap_v1(&out, d->community, e->list, e->n_list);
+    else
+        pdu_put_community(&out, d->version, d->community, &pdu, e->list, e->n_list);
     *n = (size_t) (room + sizeof room - out.at);
     return out.full ? NULL : out.at;
 }
@@ -373,12 +379,27 @@ gap(struct exchange *e, int64_t now)
     return wait;
 }
 
+/* Every try has one of its own, but for a community's inform, whose one number must not change. */
+static struct ticket *
+take_ticket(struct exchange *e)
+{
+    struct ticket *ticket;
+
+    if (e->kind == PDU_INFORM && e->device->security == NULL && e->last != NULL)
+        return e->last;
+    ticket = e->last == NULL ? &e->first : memory_zero(1, sizeof *ticket);
+    ticket->exchange = e;
+    ticket_add(e->device->engine, ticket);
+    ticket->earlier = e->last;
+    return e->last = ticket;
+}
+
 static void
 transmit(struct exchange *e)
 {
     struct device *d = e->device;
     struct engine *engine = d->engine;
-    struct ticket *ticket = e->last == NULL ? &e->first : memory_zero(1, sizeof *ticket);
+    struct ticket *ticket;
     const uint8_t *octets;
     struct failure why;
     int64_t now = loop_clock();
@@ -392,11 +413,8 @@ transmit(struct exchange *e)
     if (e->kind == PDU_GET_BULK && e->tries >= 2 && e->repetitions > 1)
         e->repetitions /= 2; /* a large answer may be what does not get through */
     e->tries++;
-    ticket->exchange = e;
+    ticket = take_ticket(e);
     ticket->sent = now;
-    ticket_add(engine, ticket);
-    ticket->earlier = e->last;
-    e->last = ticket;
     octets = write_message(e, ticket->id, &n);
     if (octets == NULL)
         failure_set(&why, FAILURE_SYSTEM, "%s: net-snmp could not write the message", d->name);
@@ -407,6 +425,10 @@ transmit(struct exchange *e)
     }
     engine->counters.sent++;
     unlink_exchange(e);
+    if (e->kind == PDU_TRAP || e->kind == PDU_TRAP_V1) {
+        doom(e, NULL); /* nobody answers: it is done, and told at the next turn */
+        return;
+    }
     link_exchange(e, d->flying_end);
     d->flying_end = &e->next;
     e->state = EXCHANGE_FLYING;

@@ -116,6 +116,7 @@ make_device(struct inventory *inventory)
         .read_only = s->read_only || inventory->read_only,
         .timeout = LOOP_MS(s->timeout_ms),
         .retries = s->retries,
+        .port = s->port,
     };
     struct failure why = { 0 };
     struct device *device;

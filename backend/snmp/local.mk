@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libtlsnmp.a
 	%D%/exchange.c \
 	%D%/inventory.c \
 	%D%/library.c %D%/library.h \
+	%D%/notify.c \
 	%D%/poll.c \
 	%D%/recording.c %D%/recording.h \
 	%D%/security.c %D%/security.h \

@@ -431,13 +431,13 @@ write_scoped(const struct security *s, bool probe, const struct pdu *pdu, const 
 }
 
 const uint8_t *
-security_write(struct security *s, bool probe, const struct pdu *pdu, const uint8_t *list, size_t n_list,
-               int64_t now, size_t *n)
+security_write(struct security *s, bool probe, int32_t id, const struct pdu *pdu, const uint8_t *list,
+               size_t n_list, int64_t now, size_t *n)
 {
     struct snmp_secmod_def *usm = find_sec_mod(SNMP_SEC_MODEL_USM);
     enum snmp_level level = probe ? SNMP_NO_AUTH_NO_PRIV : s->level;
-    uint8_t header[64];
-    size_t n_header = write_header(header, pdu->id, MESSAGE_REPORTABLE | level_flags(level));
+    uint8_t header[64], reportable = pdu->kind == PDU_TRAP ? 0 : MESSAGE_REPORTABLE; /* RFC 3412 §6.4 */
+    size_t n_header = write_header(header, id, reportable | level_flags(level));
     size_t offset;
     struct snmp_secmod_outgoing_params out = { 0 };
     char nobody[] = "";

@@ -8,10 +8,9 @@
 
 #include "api/device.h"
 #include "core/pdu.h"
+#include "io/identity.h"
 
 struct security;
-
-enum { ENGINE_ID_MAX = 32 };
 
 struct security_engine {
     uint8_t id[ENGINE_ID_MAX];
@@ -31,9 +30,10 @@ const struct security_engine *security_engine(const struct security *security);
 bool security_set_engine(struct security *security, const uint8_t *id, size_t n, uint32_t boots, uint32_t time,
                          int64_t now, struct failure *why);
 
-/* A whole message; the octets are security's until the next call. `probe`: to an unknown engine, by nobody. */
-const uint8_t *security_write(struct security *security, bool probe, const struct pdu *pdu, const uint8_t *list,
-                              size_t n_list, int64_t now, size_t *n);
+/* A whole message under the msgID `id`; the octets are security's until the next call. `probe`: to an unknown engine, by
+ * nobody. */
+const uint8_t *security_write(struct security *security, bool probe, int32_t id, const struct pdu *pdu,
+                              const uint8_t *list, size_t n_list, int64_t now, size_t *n);
 
 enum security_verdict {
     SECURITY_ACCEPTED,

@@ -38,6 +38,14 @@ struct outcome {
     int64_t round_trip;
     int tries;
 };
+/* What the API is told of it. */
+static inline struct device_reply
+outcome_reply(const struct outcome *o)
+{
+    return (struct device_reply) { .failure = o->failure, .error_status = o->error_status, .error_index = o->error_index,
+                                   .varbinds = o->varbinds, .n = o->n, .round_trip = o->round_trip };
+}
+
 typedef void exchange_fn(void *arg, const struct outcome *outcome);
 
 struct ask {
@@ -45,6 +53,8 @@ struct ask {
     int repetitions; /* GETBULK */
     const struct varbind *varbinds;
     size_t n;
+    const uint8_t *written; /* v1 trap: the whole PDU, instead of varbinds */
+    size_t n_written;
     bool once;  /* never sent again */
     bool brief; /* give up early: there is another way to ask */
 };
@@ -65,10 +75,10 @@ struct exchange {
     int tries, resyncs;
     int64_t deadline;
     struct loop_timer *timer;
-    struct failure *doom; /* why it is doomed; its own */
+    struct failure *doom; /* why it is doomed, its own; NULL: a trap that has left */
     struct ticket first, *last;
     size_t n_list;
-    uint8_t list[]; /* of varbinds, encoded */
+    uint8_t list[]; /* of varbinds, encoded; of a v1 trap the whole PDU */
 };
 
 enum gate { GATE_RESOLVE, GATE_DISCOVER, GATE_OPEN };
@@ -79,6 +89,7 @@ struct device {
     char *name, *address, *host, *community;
     int port, family, version; /* version as on the wire: MESSAGE_V1 … */
     bool read_only, peer_known, probing;
+    bool speaks_first; /* v3: under an engine ID of our own, so nothing is discovered */
     struct peer peer;
     struct security *security; /* v3 only */
     struct recording *recording; /* it answers, and nothing is sent */

@@ -71,6 +71,9 @@ send_inform() {
 check 'an inform is answered' send_inform
 check 'what was answered is stored, named' trap_is_stored
 check 'the ledger adds up' trapline ledger
+check 'send-trap: an inform, by name' says 'acknowledged in' trapline send-trap --inform "127.0.0.1:$DEMO_TRAP_PORT" linkUp ifIndex.2=2 ifAdminStatus.2=up ifOperStatus.2=up
+check 'send-trap: a value that its syntax does not allow' exits 2 trapline send-trap "127.0.0.1:$DEMO_TRAP_PORT" linkUp ifAdminStatus.2=sideways
+check 'replay says how many went' says '1 of 1 sent, 1 of them acknowledged' trapline replay "127.0.0.1:$DEMO_TRAP_PORT" --id 1
 check 'traps by a column of a varbind' says 'linkDown' trapline traps ifIndex=2
 check 'and none of another' exits 1 trapline traps ifIndex=3
 check 'traps by a pattern, since' says 'linkDown' trapline traps --since 1h '/link(Up|Down)/' severity=critical

@@ -38,7 +38,7 @@ begin(void)
     static const uint8_t theirs[] = { 0x80, 0, 0, 0, 1, 2, 3, 4 }, ours[] = { 0x80, 0, 0x1f, 0x88, 5, 1, 2, 3 };
     static struct config_sender row = { .name = "blast", .version = 3, .user = "blast", .auth = "SHA-256",
                                         .priv = "AES-128", .level = "authPriv" };
-    static struct config config = { .boots = 1, .senders = &row, .n_senders = 1, .trust_loopback = true };
+    static struct config config = { .own.boots = 1, .senders = &row, .n_senders = 1, .trust_loopback = true };
     static const char *const communities[] = { NULL };
     struct timespec now;
     struct failure why;
@@ -48,8 +48,8 @@ begin(void)
     assert(good);
     atexit(clean_up);
     channel.head->n_listeners = 1;
-    memcpy(config.engine_id, ours, sizeof ours);
-    config.n_engine_id = sizeof ours;
+    memcpy(config.own.id, ours, sizeof ours);
+    config.own.n = sizeof ours;
     memcpy(row.engine_id, theirs, sizeof theirs);
     row.n_engine_id = sizeof theirs;
     config.state = state;

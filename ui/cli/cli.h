@@ -63,6 +63,12 @@ struct store *cli_store(struct cli *cli, enum store_mode mode, int *status);
 struct engine *cli_engine(struct cli *cli, int *status);
 /* The device that an AGENT operand names: of the settings, a recording, or an address. */
 struct device *cli_device(struct cli *cli, const char *agent, int *status);
+/* Whom notifications are sent to, by version: a v1 one stays v1 where neither -v nor the profile says otherwise. Port 162
+ * unless another is named. */
+struct receiver {
+    struct device *v1, *traps, *informs;
+};
+bool cli_receiver(struct cli *cli, const char *target, struct receiver *out, int *status);
 /* The names: never fails; an empty tree when there is no snapshot. */
 struct mib *cli_mib(struct cli *cli);
 /* Where --config pointed, or NULL. */

@@ -23,11 +23,14 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/poll.c \
 	%D%/read.c %D%/read.h \
 	%D%/record.c \
+	%D%/rows.c %D%/rows.h \
 	%D%/send.c \
 	%D%/senders.c \
 	%D%/session.c \
 	%D%/set.c \
 	%D%/table.c \
+	%D%/trap_replay.c \
+	%D%/trap_send.c \
 	%D%/traps.c
 
 bin_PROGRAMS += trapline

@@ -1,24 +1,52 @@
 /* OBJECT operands: see objects.h. */
 #include "cli/objects.h"
 
+#include <string.h>
+
+bool
+cli_object(struct cli *cli, const char *text, struct oid *out)
+{
+    struct failure why;
+    struct mib *mib;
+
+    if (oid_parse(out, text))
+        return true;
+    mib = cli_mib(cli);
+    if (mib == NULL)
+        return cli_usage(cli, "%s: no names are known here; write it as numbers", text), false;
+    return mib_parse_object(mib, text, out, &why) || (cli_failed(cli, &why), false);
+}
+
 bool
 cli_objects(struct cli *cli, int first, size_t most, struct oid *out, size_t *n)
 {
-    struct failure why;
-
     for (*n = 0; first + (int) *n < cli_operands(cli); ++*n) {
-        const char *text = cli_operand(cli, first + (int) *n);
-        struct mib *mib;
-
         if (*n == most)
             return cli_usage(cli, "more than %zu objects", most), false;
-        if (oid_parse(&out[*n], text))
-            continue;
-        mib = cli_mib(cli);
-        if (mib == NULL)
-            return cli_usage(cli, "%s: no names are known here; write it as numbers", text), false;
-        if (!mib_parse_object(mib, text, &out[*n], &why))
-            return cli_failed(cli, &why), false;
+        if (!cli_object(cli, cli_operand(cli, first + (int) *n), &out[*n]))
+            return false;
     }
     return true;
+}
+
+bool
+cli_assignment(struct cli *cli, const char *text, struct assignment *out)
+{
+    const char *equals = strchr(text, '=');
+    struct mib *mib = cli_mib(cli);
+    struct failure why;
+    mib_node node;
+
+    if (equals == NULL || equals == text || (size_t) (equals - text) >= sizeof out->object)
+        return cli_usage(cli, "%s: write OBJECT=VALUE", text), false;
+    memcpy(out->object, text, (size_t) (equals - text));
+    out->object[equals - text] = '\0';
+    if (!cli_object(cli, out->object, &out->varbind.name))
+        return false;
+    out->info = (struct mib_info) { 0 };
+    node = mib != NULL ? mib_lookup(mib, &out->varbind.name, NULL) : MIB_NONE;
+    if (node != MIB_NONE)
+        mib_info(mib, node, &out->info);
+    return mib_parse_value(mib, equals + 1, out->info.syntax, &out->varbind.value, &out->room, &why) ||
+           (cli_usage(cli, "%s: %s", out->object, why.text), false);
 }

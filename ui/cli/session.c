@@ -2,6 +2,7 @@
 #include "cli/cli_private.h"
 
 #include "api/inventory.h"
+#include "api/notify.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -193,44 +194,101 @@ opened(void *arg, struct device *device, const struct failure *failure)
     opening->done = true;
 }
 
-struct device *
-cli_device(struct cli *cli, const char *agent, int *status)
+/* By what an agent is spoken to: its setting and profile, and what the options say against them. */
+struct access {
+    struct device_setting setting;
+    const struct profile *profile; /* or NULL */
+    struct profile given;
+};
+
+static bool
+find_access(struct cli *cli, const char *agent, int port, struct access *out, int *status)
 {
     const struct settings *settings = cli_settings(cli, status);
-    struct engine *engine = settings != NULL ? cli_engine(cli, status) : NULL;
-    struct device_setting setting = { .name = agent, .address = agent, .retries = -1 };
     const struct device_setting *known;
-    struct opening opening = { 0 };
-    const struct profile *profile = NULL;
-    struct profile given;
     long seconds, retries;
 
-    if (engine == NULL)
-        return NULL;
-    if (!cli_number(cli, "timeout", 1, 3600, 0, &seconds) || !cli_number(cli, "retries", 0, 100, -1, &retries) ||
-        cli->n_devices == CLI_DEVICES_MAX) {
+    if (settings == NULL)
+        return false;
+    *out = (struct access) { .setting = { .name = agent, .address = agent, .retries = -1 } };
+    if (!cli_number(cli, "timeout", 1, 3600, 0, &seconds) || !cli_number(cli, "retries", 0, 100, -1, &retries)) {
         *status = CLI_USAGE;
-        return NULL;
+        return false;
     }
     known = inventory_find(settings, agent);
     if (known != NULL)
-        setting = *known;
+        out->setting = *known;
     if (seconds > 0)
-        setting.timeout_ms = (int) seconds * 1000;
+        out->setting.timeout_ms = (int) seconds * 1000;
     if (retries >= 0)
-        setting.retries = (int) retries;
+        out->setting.retries = (int) retries;
+    out->setting.port = port;
     if (known != NULL && known->profile != NULL)
-        profile = settings_profile(settings, known->profile);
-    if (profile_from_options(cli, &given))
-        profile = &given;
-    inventory_open(cli->loop, engine, &setting, profile, cli_read_only(cli), opened, &opening);
+        out->profile = settings_profile(settings, known->profile);
+    if (profile_from_options(cli, &out->given))
+        out->profile = &out->given;
+    return true;
+}
+
+static struct device *
+open_device(struct cli *cli, const struct access *access, int *status)
+{
+    struct engine *engine = cli_engine(cli, status);
+    struct opening opening = { 0 };
+
+    if (engine == NULL)
+        return NULL;
+    if (cli->n_devices == CLI_DEVICES_MAX) {
+        *status = cli_usage(cli, "more than %d devices", CLI_DEVICES_MAX);
+        return NULL;
+    }
+    inventory_open(cli->loop, engine, &access->setting, access->profile, cli_read_only(cli), opened, &opening);
     if (!cli_wait(cli, &opening.done))
-        failure_set(&opening.why, FAILURE_REFUSED, "%s: interrupted", agent);
+        failure_set(&opening.why, FAILURE_REFUSED, "%s: interrupted", access->setting.name);
     if (opening.device == NULL) {
         *status = cli_failed(cli, &opening.why);
         return NULL;
     }
     return cli->devices[cli->n_devices++] = opening.device;
+}
+
+struct device *
+cli_device(struct cli *cli, const char *agent, int *status)
+{
+    struct access access;
+
+    return find_access(cli, agent, 0, &access, status) ? open_device(cli, &access, status) : NULL;
+}
+
+bool
+cli_receiver(struct cli *cli, const char *target, struct receiver *out, int *status)
+{
+    struct access access;
+    struct failure why;
+    int version;
+
+    if (!find_access(cli, target, NOTIFY_PORT, &access, status) ||
+        (out->traps = out->informs = out->v1 = open_device(cli, &access, status)) == NULL)
+        return false;
+    version = access.profile != NULL ? access.profile->version : 2;
+    if (version == 3) { /* a trap goes by our engine, an inform by theirs */
+        out->traps = out->v1 = open_device(cli, &access, status);
+        if (out->traps == NULL)
+            return false;
+        if (!device_speak_as(out->traps, cli->paths.state, cli_value(cli, "engine-id"), &why)) {
+            *status = cli_failed(cli, &why);
+            return false;
+        }
+    } else if (version == 2 && cli_value(cli, "version-snmp") == NULL) {
+        if (access.profile == NULL)
+            profile_from_options(cli, &access.given);
+        else
+            access.given = *access.profile;
+        access.given.version = 1;
+        access.profile = &access.given;
+        out->v1 = open_device(cli, &access, status);
+    }
+    return out->v1 != NULL;
 }
 
 void

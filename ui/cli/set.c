@@ -1,6 +1,7 @@
 /* trapline set and changes: show the plan, set, read back, journal. */
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "cli/objects.h"
 #include "cli/print.h"
 
 #include "api/changes.h"
@@ -17,10 +18,7 @@ enum { SETS_MAX = 32, TEXT_MAX = 4096 };
 
 /* One staged varbind through its life: what it is, what it shall be, what it became. */
 struct staged {
-    char object[256];
-    const struct syntax *syntax;
-    struct varbind set;
-    struct render_room room;
+    struct assignment to;
     char now[TEXT_MAX], wanted[TEXT_MAX], back[TEXT_MAX];
     struct varbind *before, *after; /* copies, or NULL */
 };
@@ -39,28 +37,15 @@ struct setting {
 static bool
 stage(struct cli *cli, const char *text, struct staged *s)
 {
-    const char *equals = strchr(text, '=');
-    struct mib *mib = cli_mib(cli);
-    struct mib_info info;
-    struct failure why;
-    mib_node node;
+    const struct mib_info *info = &s->to.info;
 
-    if (equals == NULL || equals == text || (size_t) (equals - text) >= sizeof s->object)
-        return cli_usage(cli, "%s: write OBJECT=VALUE", text), false;
-    memcpy(s->object, text, (size_t) (equals - text));
-    if (mib == NULL)
-        return cli_usage(cli, "%s: no names are known here, so its type is not", s->object), false;
-    if (!mib_parse_object(mib, s->object, &s->set.name, &why))
-        return cli_failed(cli, &why), false;
-    node = mib_lookup(mib, &s->set.name, NULL);
-    if (node == MIB_NONE || !mib_info(mib, node, &info) || info.syntax == NULL)
-        return cli_usage(cli, "%s: its type is not known", s->object), false;
-    if (info.access != MIB_READ_WRITE && info.access != MIB_READ_CREATE && info.access != MIB_WRITE_ONLY)
-        return cli_usage(cli, "%s: %s says it can only be read", s->object, info.module), false;
-    s->syntax = info.syntax;
-    if (!mib_parse_value(mib, equals + 1, s->syntax, &s->set.value, &s->room, &why))
-        return cli_usage(cli, "%s: %s", s->object, why.text), false;
-    mib_render(mib, &s->set.value, s->syntax, RENDER_QUOTED, s->wanted, sizeof s->wanted);
+    if (!cli_assignment(cli, text, &s->to))
+        return false;
+    if (info->syntax == NULL)
+        return cli_usage(cli, "%s: its type is not known", s->to.object), false;
+    if (info->access != MIB_READ_WRITE && info->access != MIB_READ_CREATE && info->access != MIB_WRITE_ONLY)
+        return cli_usage(cli, "%s: %s says it can only be read", s->to.object, info->module), false;
+    mib_render(cli_mib(cli), &s->to.varbind.value, info->syntax, RENDER_QUOTED, s->wanted, sizeof s->wanted);
     return true;
 }
 
@@ -84,7 +69,7 @@ keep_before(void *arg, const struct device_reply *reply)
         struct staged *s = &setting->staged[i];
 
         s->before = varbind_copy(&reply->varbinds[i]);
-        mib_render(cli_mib(setting->cli), &s->before->value, s->syntax, RENDER_QUOTED, s->now, sizeof s->now);
+        mib_render(cli_mib(setting->cli), &s->before->value, s->to.info.syntax, RENDER_QUOTED, s->now, sizeof s->now);
     }
 }
 
@@ -98,7 +83,7 @@ keep_after(void *arg, const struct device_reply *reply)
         struct staged *s = &setting->staged[i];
 
         s->after = varbind_copy(&reply->varbinds[i]);
-        mib_render(cli_mib(setting->cli), &s->after->value, s->syntax, RENDER_QUOTED, s->back, sizeof s->back);
+        mib_render(cli_mib(setting->cli), &s->after->value, s->to.info.syntax, RENDER_QUOTED, s->back, sizeof s->back);
     }
 }
 
@@ -112,7 +97,7 @@ keep_verdict(void *arg, const struct device_reply *reply)
     note_failure(setting, reply);
     if (reply->error_status != 0 && reply->error_status != COMMIT_FAILED && reply->error_status != UNDO_FAILED && reply->error_index >= 1 && (size_t) reply->error_index <= setting->n)
         failure_set(&setting->why, FAILURE_REFUSED, "%s: %s: the agent refuses: %s; nothing was changed", setting->agent,
-                    setting->staged[reply->error_index - 1].object, device_error_name(reply->error_status));
+                    setting->staged[reply->error_index - 1].to.object, device_error_name(reply->error_status));
 }
 
 static bool
@@ -121,7 +106,7 @@ read_all(struct setting *setting, struct device *device, device_reply_fn *fn)
     struct oid names[SETS_MAX];
 
     for (size_t i = 0; i < setting->n; i++)
-        names[i] = setting->staged[i].set.name;
+        names[i] = setting->staged[i].to.varbind.name;
     setting->done = false;
     device_get(device, names, setting->n, fn, setting);
     return cli_wait(setting->cli, &setting->done) && !setting->failed;
@@ -133,7 +118,7 @@ agreed(struct setting *setting)
     char answer[8];
 
     for (size_t i = 0; i < setting->n; i++)
-        fprintf(stderr, "%s  %s: %s → %s\n", setting->agent, setting->staged[i].object, setting->staged[i].now,
+        fprintf(stderr, "%s  %s: %s → %s\n", setting->agent, setting->staged[i].to.object, setting->staged[i].now,
                 setting->staged[i].wanted);
     if (cli_flag(setting->cli, "dry-run"))
         return false;
@@ -165,7 +150,7 @@ journal(struct setting *setting, struct store *store, enum change_verdict verdic
     for (size_t i = 0; store != NULL && i < setting->n; i++) {
         const struct staged *s = &setting->staged[i];
         struct change change = { .at = (int64_t) now.tv_sec * 1000000000 + now.tv_nsec, .who = who(),
-                                 .device = setting->agent, .name = s->set.name, .new_value = s->set.value,
+                                 .device = setting->agent, .name = s->to.varbind.name, .new_value = s->to.varbind.value,
                                  .verdict = verdict, .words = words };
         int64_t id;
         int tries = 0;
@@ -192,8 +177,8 @@ report(struct setting *setting)
         if (s->after == NULL)
             continue;
         print_varbind(setting->cli, setting->agent, s->after);
-        if (!value_equal(&s->after->value, &s->set.value)) {
-            cli_warn(setting->cli, "%s: reads back as %s, not as set", s->object, s->back);
+        if (!value_equal(&s->after->value, &s->to.varbind.value)) {
+            cli_warn(setting->cli, "%s: reads back as %s, not as set", s->to.object, s->back);
             status = CLI_NO;
         }
     }
@@ -208,7 +193,7 @@ apply(struct setting *setting, struct device *device, struct store *store)
     bool no_answer;
 
     for (size_t i = 0; i < setting->n; i++)
-        varbinds[i] = setting->staged[i].set;
+        varbinds[i] = setting->staged[i].to.varbind;
     setting->done = false;
     device_set(device, varbinds, setting->n, keep_verdict, setting);
     if (!cli_wait(setting->cli, &setting->done))

@@ -2,18 +2,15 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/print.h"
+#include "cli/rows.h"
 
 #include "api/collector.h"
 #include "api/journal.h"
-#include "api/memory.h"
 #include "api/render.h"
-#include "api/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 enum { FOLLOW_MS = 200, BATCH = 500 };
@@ -26,95 +23,6 @@ struct feed {
 };
 
 static void
-object_text(struct mib *mib, const struct oid *name, char text[OID_TEXT_MAX])
-{
-    if (mib != NULL)
-        mib_format_object(mib, name, text, OID_TEXT_MAX);
-    else
-        oid_format(name, text);
-}
-
-/* What a filter may ask of a row: its columns, and its varbinds by the object's name with or without the instance. */
-struct asked {
-    struct mib *mib;
-    const struct notification *n;
-    struct buf whole;
-    char text[OID_TEXT_MAX];
-    char value[1024];
-};
-
-static const char *
-varbind_column(struct asked *a, const char *name)
-{
-    size_t length = strlen(name);
-
-    for (size_t i = 0; i < a->n->n_varbinds; i++) {
-        const struct varbind *v = &a->n->varbinds[i];
-
-        object_text(a->mib, &v->name, a->text);
-        if (strncasecmp(a->text, name, length) == 0 && (a->text[length] == '\0' || a->text[length] == '.')) {
-            mib_render(a->mib, &v->value, mib_syntax(a->mib, &v->name), RENDER_PLAIN, a->value, sizeof a->value);
-            return a->value;
-        }
-    }
-    return NULL;
-}
-
-static const char *
-whole_row(struct asked *a)
-{
-    const struct notification *n = a->n;
-
-    if (a->whole.n > 0)
-        return a->whole.at;
-    object_text(a->mib, &n->name, a->text);
-    buf_format(&a->whole, "%s %s %s %s %s", severity_word(n->severity), n->device != NULL ? n->device : "",
-               n->origin != NULL ? n->origin : "", n->source, a->text);
-    for (size_t i = 0; i < n->n_varbinds; i++) {
-        object_text(a->mib, &n->varbinds[i].name, a->text);
-        mib_render(a->mib, &n->varbinds[i].value, mib_syntax(a->mib, &n->varbinds[i].name), RENDER_PLAIN, a->value,
-                     sizeof a->value);
-        buf_format(&a->whole, " %s %s", a->text, a->value);
-    }
-    return a->whole.at;
-}
-
-static const char *
-column_of(void *arg, const char *name)
-{
-    struct asked *a = arg;
-    const struct notification *n = a->n;
-    const struct {
-        const char *name, *text;
-    } plain[] = { { "severity", severity_word(n->severity) }, { "device", n->device }, { "origin", n->origin },
-                  { "source", n->source }, { "security", n->security }, { "context", n->context }, { "why", n->why },
-                  { "inform", n->inform ? "true" : "false" } };
-
-    if (name == NULL)
-        return whole_row(a);
-    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-        if (strcasecmp(plain[i].name, name) == 0)
-            return plain[i].text != NULL ? plain[i].text : "";
-    if (strcasecmp(name, "notification") == 0) {
-        object_text(a->mib, &n->name, a->text);
-        return a->text;
-    }
-    if (strcasecmp(name, "version") == 0)
-        return n->version == 1 ? "1" : n->version == 3 ? "3" : "2c";
-    return varbind_column(a, name);
-}
-
-static bool
-matches(struct feed *feed, const struct notification *n)
-{
-    struct asked a = { .mib = cli_mib(feed->cli), .n = n };
-    bool match = feed->filter == NULL || filter_matches(feed->filter, column_of, &a);
-
-    buf_free(&a.whole);
-    return match;
-}
-
-static void
 print_text(struct cli *cli, const struct notification *n)
 {
     struct mib *mib = cli_mib(cli);
@@ -123,10 +31,10 @@ print_text(struct cli *cli, const struct notification *n)
     struct tm tm;
 
     strftime(at, sizeof at, "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &tm));
-    object_text(mib, &n->name, name);
+    print_object(cli, &n->name, name, sizeof name);
     printf("%s  %s  %s  %s", at, severity_short(n->severity), n->device != NULL ? n->device : n->origin, name);
     for (size_t i = 0; i < n->n_varbinds; i++) {
-        object_text(mib, &n->varbinds[i].name, name);
+        print_object(cli, &n->varbinds[i].name, name, sizeof name);
         mib_render(mib, &n->varbinds[i].value, mib_syntax(mib, &n->varbinds[i].name), RENDER_QUOTED, value,
                      sizeof value);
         printf("  %s=%s", name, value);
@@ -145,7 +53,7 @@ print_json(struct cli *cli, const struct notification *n)
     json_real(line, "received", (double) n->received / 1e9);
     json_text(line, "severity", severity_word(n->severity));
     json_text(line, "why", n->why);
-    object_text(mib, &n->name, name);
+    print_object(cli, &n->name, name, sizeof name);
     json_text(line, "notification", name);
     json_text(line, "oid", oid_format(&n->name, name));
     json_integer(line, "version", n->version);
@@ -156,7 +64,7 @@ print_json(struct cli *cli, const struct notification *n)
     json_text(line, "security", n->security);
     json_unsigned(line, "uptime", n->uptime);
     for (size_t i = 0; i < n->n_varbinds; i++) {
-        object_text(mib, &n->varbinds[i].name, name);
+        print_object(cli, &n->varbinds[i].name, name, sizeof name);
         mib_render(mib, &n->varbinds[i].value, mib_syntax(mib, &n->varbinds[i].name), RENDER_PLAIN, value,
                      sizeof value);
         json_text(varbinds, name, value);
@@ -172,7 +80,7 @@ print_row(void *arg, const struct notification *n)
 
     feed->last = n->id;
     feed->read++;
-    if (!matches(feed, n))
+    if (!row_matches(feed->cli, feed->filter, n))
         return true;
     feed->shown++;
     if (cli_format(feed->cli) == CLI_JSON)
@@ -197,96 +105,29 @@ print_new(struct feed *feed, struct store *store, struct failure *why)
     return true;
 }
 
-static bool
-note_time(void *arg, const struct notification *n)
-{
-    *(int64_t *) arg = n->received;
-    return false;
-}
-
-/* The last row before `since`, found by halving: rows are in the order they came. */
-static bool
-find_since(struct store *store, int64_t since, int64_t oldest, int64_t newest, int64_t *before, struct failure *why)
-{
-    int64_t low = oldest > 0 ? oldest - 1 : 0, high = newest; /* the answer is in low..high */
-
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2 + 1, received = INT64_MAX;
-
-        if (!journal_after(store, middle - 1, 1, note_time, &received, why))
-            return false;
-        if (received < since)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    *before = low;
-    return true;
-}
-
-/* "90s", "15m", "2h", "3d", "1w" ago, or "2026-11-27", "2026-11-27 07:30". Wall clock; 0 with the message printed. */
-static int64_t
-parse_since(struct cli *cli, const char *text)
-{
-    static const char units[] = "smhdw";
-    static const int64_t seconds[] = { 1, 60, 3600, 86400, 7 * 86400 };
-    struct tm tm = { .tm_isdst = -1 };
-    char *end;
-    long long count = strtoll(text, &end, 10);
-    const char *unit = *end != '\0' && end[1] == '\0' ? strchr(units, *end) : NULL, *rest;
-
-    if (unit != NULL && end != text && count > 0 && count < 100000)
-        return loop_wall() - LOOP_S(count * seconds[unit - units]);
-    rest = strptime(text, "%Y-%m-%d", &tm);
-    if (rest != NULL && *rest != '\0')
-        rest = strptime(rest + 1, strlen(rest) > 6 ? "%H:%M:%S" : "%H:%M", &tm);
-    if (rest != NULL && *rest == '\0')
-        return (int64_t) mktime(&tm) * 1000000000;
-    cli_usage(cli, "--since: \"%s\" is no time; write 90s, 15m, 2h, 3d or 2026-11-27 07:30", text);
-    return 0;
-}
-
 /* Behind which row printing begins. */
 static bool
 find_begin(struct feed *feed, struct store *store, int *status)
 {
     const char *since = cli_value(feed->cli, "since");
-    int64_t oldest, newest, from = 0;
+    int64_t oldest, newest;
     struct failure why;
     long limit;
 
     *status = CLI_USAGE;
-    if (!cli_number(feed->cli, "limit", 1, 1000000000, 100, &limit) ||
-        (since != NULL && (from = parse_since(feed->cli, since)) == 0))
+    if (!cli_number(feed->cli, "limit", 1, 1000000000, 100, &limit))
         return false;
-    if (!journal_bounds(store, &oldest, &newest, &why) ||
-        (since != NULL && !find_since(store, from, oldest, newest, &feed->last, &why))) {
+    if (since != NULL)
+        return rows_since(feed->cli, store, since, &feed->last, status);
+    if (!journal_bounds(store, &oldest, &newest, &why)) {
         *status = cli_failed(feed->cli, &why);
         return false;
     }
-    if (since == NULL && feed->filter != NULL && cli_value(feed->cli, "limit") == NULL)
+    if (feed->filter != NULL && cli_value(feed->cli, "limit") == NULL)
         feed->last = 0;
-    else if (since == NULL)
+    else
         feed->last = newest > limit ? newest - limit : 0;
     return true;
-}
-
-/* The operands as one expression. False with the message printed. */
-static bool
-make_filter(struct feed *feed)
-{
-    struct buf text = { 0 };
-    struct failure why;
-
-    for (int i = 0; i < cli_operands(feed->cli); i++)
-        buf_format(&text, "%s%s", i > 0 ? " " : "", cli_operand(feed->cli, i));
-    if (text.n > 0) {
-        feed->filter = filter_new(text.at, &why);
-        if (feed->filter == NULL)
-            cli_usage(feed->cli, "%s", why.text);
-    }
-    buf_free(&text);
-    return cli_operands(feed->cli) == 0 || feed->filter != NULL;
 }
 
 static int
@@ -300,7 +141,7 @@ run_traps(struct cli *cli)
 
     if (store == NULL)
         return status;
-    if (!make_filter(&feed))
+    if (!rows_filter(cli, 0, &feed.filter))
         return CLI_USAGE;
     if (find_begin(&feed, store, &status)) {
         bool good = print_new(&feed, store, &why);
