@@ -52,6 +52,8 @@ struct security {
     size_t n_auth_key, n_priv_key;
     struct usmUser *localised;
     struct security_engine engine;
+    uint8_t proven_id[ENGINE_ID_MAX]; /* the last that was */
+    size_t n_proven_id;
 };
 
 /* Passwords are 1 MiB of hashing: made once, found again by a salted hash of protocol and password. */
@@ -329,6 +331,12 @@ localise_user(struct security *s)
 }
 
 bool
+security_was_proven(const struct security *s, const uint8_t *id, size_t n)
+{
+    return n == s->n_proven_id && memcmp(id, s->proven_id, n) == 0;
+}
+
+bool
 security_set_engine(struct security *s, const uint8_t *id, size_t n, uint32_t boots, uint32_t time, int64_t now,
                     struct failure *why)
 {
@@ -572,6 +580,8 @@ security_read(struct security *s, struct ber message, const struct message_v3 *h
     s->engine.time = (uint32_t) head->time;
     s->engine.at = now;
     s->engine.proven = true;
+    if (!security_was_proven(s, s->engine.id, s->engine.n))
+        memcpy(s->proven_id, s->engine.id, s->n_proven_id = s->engine.n);
     return SECURITY_ACCEPTED;
 }
 

@@ -29,6 +29,8 @@ const struct security_engine *security_engine(const struct security *security);
 /* Localises the keys when the engine ID is a new one. n of 0 forgets the engine. */
 bool security_set_engine(struct security *security, const uint8_t *id, size_t n, uint32_t boots, uint32_t time,
                          int64_t now, struct failure *why);
+/* Is it the last engine that an authenticated message came from? */
+bool security_was_proven(const struct security *security, const uint8_t *id, size_t n);
 
 /* A whole message under the msgID `id`; the octets are security's until the next call. `probe`: to an unknown engine, by
  * nobody. */

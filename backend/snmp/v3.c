@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RESYNCS_MAX = 3, CHANGES_AN_HOUR = 8 };
+enum { RESYNCS_MAX = 3, CHANGES_MAX = 8, CHANGES_EVERY_S = 60 };
 
 static void
 on_probe(void *arg, const struct outcome *outcome)
@@ -76,15 +76,21 @@ note_twin(struct device *d)
     *bucket = d;
 }
 
-/* An engine that changes its ID again and again is not followed for ever. */
+/* Anybody can say that an engine has another ID. Some changes are followed at once, then one a minute: that bounds what
+ * they cost, and a device is not lost for longer when they were lies. */
 static bool
 may_change(struct device *d, int64_t now)
 {
-    if (now - d->engine_change_at > LOOP_S(3600)) {
+    int64_t earned = (now - d->engine_change_at) / LOOP_S(CHANGES_EVERY_S);
+
+    if (earned > 0) {
+        d->engine_changes = earned < d->engine_changes ? d->engine_changes - (int) earned : 0;
         d->engine_change_at = now;
-        d->engine_changes = 0;
     }
-    return ++d->engine_changes <= CHANGES_AN_HOUR;
+    if (d->engine_changes == CHANGES_MAX)
+        return false;
+    d->engine_changes++;
+    return true;
 }
 
 static bool
@@ -98,9 +104,9 @@ take_engine(struct device *d, const struct message_v3 *head, int64_t at, struct 
         return failure_set(why, FAILURE_PROTOCOL, "%s: says that its engine ID has %zu octets; allowed are 5 to 32",
                            d->name, n);
     if (!first && !same) {
-        if (!may_change(d, at))
-            return failure_set(why, FAILURE_PROTOCOL, "%s: changes its engine ID again and again; more than %d times in "
-                               "an hour are not followed", d->name, CHANGES_AN_HOUR);
+        if (!security_was_proven(d->security, head->engine_id.at, n) && !may_change(d, at))
+            return failure_set(why, FAILURE_PROTOCOL, "%s: changes its engine ID again and again; more than one change a "
+                               "minute is not followed", d->name);
         device_note(d, "the agent has a new engine ID");
     }
     if (!security_set_engine(d->security, head->engine_id.at, n, (uint32_t) head->boots, (uint32_t) head->time, at,
