@@ -60,7 +60,7 @@ class Snmpd:
         if has_ipv6():
             listen.append(f"udp6:[::1]:{self.port}")
         if self.stream:
-            listen.append(f"tcp:127.0.0.1:{self.port}")
+            listen += [f"tcp:127.0.0.1:{self.port}"] + ([f"tcp6:[::1]:{self.port}"] if has_ipv6() else [])
         with open(self.directory + "/snmpd.conf", "w") as f:
             f.write("agentaddress " + ",".join(listen) + "\n")
             f.write("rwcommunity public\nrocommunity reader\nrwcommunity6 public\nrocommunity6 reader\n")

@@ -4,7 +4,7 @@
 
 #include "api/loop.h"
 #include "collector/channel.h"
-#include "core/memory.h"
+#include "core/ber.h"
 #include "io/log.h"
 #include "io/sandbox.h"
 
@@ -48,29 +48,6 @@ drop(struct connection *c)
     free(c);
 }
 
-/* The octets of the first message: 0 when that is not known yet, SIZE_MAX when it is none. */
-static size_t
-first_size(const struct connection *c)
-{
-    size_t n = 0, octets = c->have > 1 ? c->octets[1] : 0;
-
-    if (c->have > 0 && c->octets[0] != 0x30)
-        return SIZE_MAX;
-    if (c->have < 2)
-        return 0;
-    if (octets < 0x80)
-        return 2 + octets;
-    octets &= 0x7f;
-    if (octets == 0 || octets > 4)
-        return SIZE_MAX;
-    if (c->have < 2 + octets)
-        return 0;
-    for (size_t i = 0; i < octets; i++)
-        n = n << 8 | c->octets[2 + i];
-    n += 2 + octets;
-    return n <= MESSAGE_MAX ? n : SIZE_MAX;
-}
-
 static bool
 hand_over(const struct connection *c, size_t n)
 {
@@ -99,7 +76,7 @@ cut(struct connection *c)
 {
     size_t n;
 
-    while ((n = first_size(c)) > 0 && (n <= c->have || n == SIZE_MAX)) {
+    while ((n = ber_message_size(c->octets, c->have, MESSAGE_MAX)) > 0 && (n <= c->have || n == SIZE_MAX)) {
         bool broken = n == SIZE_MAX;
 
         if (!hand_over(c, broken ? c->have : n)) { /* intake is full: later */

@@ -30,6 +30,29 @@ ber_next(struct ber *in, uint8_t *tag, struct ber *content)
     return true;
 }
 
+size_t
+ber_message_size(const uint8_t *octets, size_t n, size_t most)
+{
+    size_t length, size = 0;
+
+    if (n > 0 && octets[0] != BER_SEQUENCE)
+        return SIZE_MAX;
+    if (n < 2)
+        return 0;
+    length = octets[1];
+    if (length < 0x80)
+        return 2 + length <= most ? 2 + length : SIZE_MAX;
+    length &= 0x7f;
+    if (length == 0 || length > 4)
+        return SIZE_MAX;
+    if (n < 2 + length)
+        return 0;
+    for (size_t i = 0; i < length; i++)
+        size = size << 8 | octets[2 + i];
+    size += 2 + length;
+    return size <= most ? size : SIZE_MAX;
+}
+
 bool
 ber_expect(struct ber *in, uint8_t tag, struct ber *content)
 {

@@ -28,6 +28,9 @@ struct ber {
 
 /* The next element; false when it is not whole. Lengths of up to four octets, as long as the octets are there. */
 bool ber_next(struct ber *in, uint8_t *tag, struct ber *content);
+/* How many octets the message has that starts here (a SEQUENCE): 0 when more must be seen to know, SIZE_MAX when it is none
+ * or longer than `most`. */
+size_t ber_message_size(const uint8_t *octets, size_t n, size_t most);
 /* The next element, which must have this tag. */
 bool ber_expect(struct ber *in, uint8_t tag, struct ber *content);
 /* An INTEGER of at most 64 bits. */

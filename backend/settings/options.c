@@ -70,7 +70,7 @@ const struct option option_table[] = {
       "the SNMPv3 contextName" },
 
     { SECTION_DEVICE, "address", OPTION_TEXT, NULL, DEVICE(address), 0, NAME_OCTETS, NULL, NULL,
-      "host, host:port, udp6:[address]:port, tcp:host:port" },
+      "host, host:port, udp6:[address]:port, tcp:host:port, tcp6:[address]:port" },
     { SECTION_DEVICE, "profile", OPTION_TEXT, NULL, DEVICE(profile), 0, 0, NULL, NULL, "how to speak to it" },
     { SECTION_DEVICE, "group", OPTION_TEXT, NULL, DEVICE(group), 0, 0, NULL, NULL, "whose settings it shares" },
     { SECTION_DEVICE, "tags", OPTION_LIST, NULL, DEVICE(tags), 0, 0, NULL, NULL, "words to find it by" },

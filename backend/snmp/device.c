@@ -11,34 +11,38 @@
 
 enum { PORT_DEFAULT = 161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10, WINDOW_AGAIN = 14, NOTE_MAX = 200 };
 
-/* Addresses: "host", "host:port", "udp:…", "udp6:[::1]:161", "::1". */
+/* Addresses: "host", "host:port", "udp:…", "udp6:[::1]:161", "::1", "tcp:…". */
 
 struct address {
     char host[256];
     int port, family;
+    bool stream;
 };
 
 static bool
-split_transport(const char **text, int *family, struct failure *why)
+split_transport(const char **text, struct address *out, struct failure *why)
 {
     static const struct {
         const char *prefix;
         int family;
+        bool stream;
     } known[] = {
-        { "udp:", AF_UNSPEC }, { "udp6:", AF_INET6 }, { "udpv6:", AF_INET6 }, { "udpipv6:", AF_INET6 },
+        { "udp:", AF_UNSPEC, false },     { "udp6:", AF_INET6, false }, { "udpv6:", AF_INET6, false },
+        { "udpipv6:", AF_INET6, false },  { "tcp:", AF_UNSPEC, true },  { "tcp6:", AF_INET6, true },
+        { "tcpv6:", AF_INET6, true },     { "tcpipv6:", AF_INET6, true },
     };
-    static const char *const streams[] = { "tcp:", "tcp6:", "tlstcp:", "dtlsudp:", "tls:", "dtls:" };
+    static const char *const refused[] = { "tlstcp:", "dtlsudp:", "tls:", "dtls:" };
 
-    *family = AF_UNSPEC;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strncasecmp(*text, known[i].prefix, strlen(known[i].prefix)) == 0) {
             *text += strlen(known[i].prefix);
-            *family = known[i].family;
+            out->family = known[i].family;
+            out->stream = known[i].stream;
             return true;
         }
-    for (size_t i = 0; i < sizeof streams / sizeof *streams; i++)
-        if (strncasecmp(*text, streams[i], strlen(streams[i])) == 0)
-            return failure_set(why, FAILURE_USAGE, "%s: this transport is not spoken; write udp: or nothing", *text);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (strncasecmp(*text, refused[i], strlen(refused[i])) == 0)
+            return failure_set(why, FAILURE_USAGE, "%s: this transport is not spoken; write udp:, tcp: or nothing", *text);
     return true;
 }
 
@@ -60,7 +64,7 @@ parse_address(const char *text, struct address *out, struct failure *why)
     const char *rest = text, *colon;
     size_t n;
 
-    if (!split_transport(&rest, &out->family, why))
+    if (!split_transport(&rest, out, why))
         return false;
     if (*rest == '[') {
         const char *close = strchr(rest, ']');
@@ -118,6 +122,8 @@ take_patience(struct device *d, const struct device_options *options)
     d->timeout = options->timeout > 0 ? options->timeout : LOOP_S(1);
     d->patience = d->timeout * (retries + 1);
     d->tries_max = options->retries < 0 ? TRIES_MAX : retries + 1 < TRIES_MAX ? retries + 1 : TRIES_MAX;
+    if (d->connection != NULL)
+        d->tries_max = 1; /* what has been written to a stream arrives, or the stream ends */
     d->most = options->most > 0 ? options->most : VALUES_MAX;
     pace_init(&d->pace, d->timeout, WINDOW_FIRST, WINDOW_MAX);
 }
@@ -159,12 +165,19 @@ device_quirks(const struct device *d)
     return &d->quirks;
 }
 
+/* Once it can be spoken to. */
+enum gate
+device_first_gate(const struct device *d)
+{
+    return d->security != NULL && !d->speaks_first && security_engine(d->security)->n == 0 ? GATE_DISCOVER : GATE_OPEN;
+}
+
 static void
 set_peer(struct device *d, const struct peer *peer)
 {
     d->peer = *peer;
     d->peer_known = true;
-    d->gate = d->security != NULL && !d->speaks_first ? GATE_DISCOVER : GATE_OPEN;
+    d->gate = d->connection != NULL ? GATE_CONNECT : device_first_gate(d);
 }
 
 /* A path (it has a slash) or a file's name that ends in .snmprec or .snmpwalk. */
@@ -212,6 +225,8 @@ device_new(struct engine *engine, const struct device_options *options, struct f
     d->read_only = options->read_only;
     d->waiting_end = &d->waiting;
     d->flying_end = &d->flying;
+    if (address.stream)
+        d->connection = connection_new(d);
     take_patience(d, options);
     take_quirks(d);
     d->next = engine->devices;
@@ -276,6 +291,7 @@ device_free(struct device *d)
     while (d->doomed != NULL)
         exchange_cancel(d->doomed);
     device_leave_ready(d);
+    connection_free(d->connection);
     v3_forget_engine(d);
     *d->link = d->next;
     if (d->next != NULL)
@@ -345,6 +361,8 @@ device_open_gate(struct device *d)
             engine->resolver = resolver_new(engine->loop);
         d->resolving = resolve_name(engine->resolver, d->host, d->family, 0, on_resolved, d);
     }
+    if (d->gate == GATE_CONNECT)
+        connection_want(d->connection);
     if (d->gate == GATE_DISCOVER && !d->probing) {
         d->probing = true;
         v3_probe(d);

@@ -184,6 +184,13 @@ engine_return_arena(struct engine *engine, struct arena *arena)
         arena_free(arena);
 }
 
+/* From its address, and by the way it was asked. */
+bool
+engine_is_from(const struct device *device, const struct peer *from)
+{
+    return from->via == (device->connection != NULL ? device : NULL) && peer_equal(from, &device->peer);
+}
+
 void
 engine_drop_stranger(struct device *device, const struct peer *from)
 {
@@ -207,7 +214,7 @@ receive_community(struct engine *engine, const struct peer *from, int64_t versio
         engine->counters.malformed++;
     } else if (pdu.kind != PDU_RESPONSE || (ticket = ticket_find(engine, pdu.id)) == NULL) {
         engine->counters.unexpected++;
-    } else if (e = ticket->exchange, !peer_equal(from, &e->device->peer)) {
+    } else if (e = ticket->exchange, !engine_is_from(e->device, from)) {
         engine_drop_stranger(e->device, from);
     } else if (e->device->version != version) {
         engine->counters.malformed++;

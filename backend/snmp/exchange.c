@@ -246,6 +246,46 @@ exchange_fail_waiting(struct device *device, const struct failure *why)
     device_failed(device, why);
 }
 
+/* Its connection is lost: what was outstanding waits for the next one, in order and before the rest, but for what must
+ * not be asked twice or has been. */
+void
+exchange_hung_up(struct device *d, const struct failure *why)
+{
+    struct exchange **at = &d->waiting, *next;
+    struct failure lost;
+
+    for (struct exchange *e = d->flying; e != NULL; e = next) {
+        next = e->next;
+        if (e->abandoned) {
+            exchange_cancel(e);
+            continue;
+        }
+        loop_cancel(e->timer);
+        e->timer = NULL;
+        land(e);
+        if (e->once || e->asked_again) {
+            if (e->once)
+                failure_set(&lost, FAILURE_UNREACHABLE, "%s: %s before it answered the SET; whether it was done is unknown: "
+                            "read the values back", d->name, why->text);
+            else
+                failure_set(&lost, FAILURE_UNREACHABLE, "%s: %s: %s, twice, instead of an answer", d->name, d->address,
+                            why->text);
+            doom(e, &lost);
+            device_failed(d, &lost);
+            continue;
+        }
+        e->asked_again = true;
+        e->tries = 0;
+        e->state = EXCHANGE_WAITING;
+        if (*at == NULL)
+            d->waiting_end = &e->next;
+        link_exchange(e, at);
+        at = &e->next;
+        d->queued++;
+        d->counters.resent++;
+    }
+}
+
 /* Sending. */
 
 static void
@@ -254,8 +294,13 @@ give_up(struct exchange *e)
     struct device *d = e->device;
     const struct security_engine *engine = d->security != NULL ? security_engine(d->security) : NULL;
     double waited = (double) d->patience / 1e9;
+    char tries[32] = "";
 
     d->counters.silent++;
+    if (d->connection != NULL)
+        connection_silent(d->connection, last_sent(e));
+    else
+        snprintf(tries, sizeof tries, "%d tries and ", e->tries);
     if (engine != NULL && !e->probe && d->gate == GATE_OPEN) {
         d->gate = GATE_DISCOVER; /* whatever is there now: find out anew */
         device_open_gate(d);
@@ -270,8 +315,8 @@ give_up(struct exchange *e)
         exchange_fail(e, FAILURE_UNREACHABLE, "%s: no answer from %s in %.1f s; %s", d->name, d->address, waited,
                       d->note != NULL ? d->note : "answers come from another address");
     else
-        exchange_fail(e, FAILURE_UNREACHABLE, "%s: no answer from %s in %d tries and %.1f s; check the address, %s and "
-                      "what lies between", d->name, d->address, e->tries, waited,
+        exchange_fail(e, FAILURE_UNREACHABLE, "%s: no answer from %s in %s%.1f s; check the address, %s and "
+                      "what lies between", d->name, d->address, tries, waited,
                       d->security != NULL ? "whether the agent speaks SNMPv3" : "the community");
 }
 
@@ -418,7 +463,8 @@ transmit(struct exchange *e)
     octets = write_message(e, ticket->id, &n);
     if (octets == NULL)
         failure_set(&why, FAILURE_SYSTEM, "%s: net-snmp could not write the message", d->name);
-    if (octets == NULL || !transport_send(engine->transport, &d->peer, octets, n, &why)) {
+    if (octets == NULL || !(d->connection != NULL ? connection_send(d->connection, octets, n, &why)
+                                                  : transport_send(engine->transport, &d->peer, octets, n, &why))) {
         unlink_exchange(e);
         doom(e, &why);
         return;
@@ -487,7 +533,7 @@ may_send(const struct device *d)
 {
     if (d->waiting == NULL || d->in_flight >= pace_window(&d->pace))
         return false;
-    return d->gate == GATE_OPEN || (d->waiting->probe && d->peer_known);
+    return d->gate == GATE_OPEN || (d->gate == GATE_DISCOVER && d->waiting->probe);
 }
 
 void

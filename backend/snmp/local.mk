@@ -2,6 +2,7 @@
 noinst_LIBRARIES += %D%/libtlsnmp.a
 %C%_libtlsnmp_a_SOURCES = \
 	%D%/ask.c \
+	%D%/connect.c \
 	%D%/device.c \
 	%D%/engine.c \
 	%D%/explore.c %D%/explore.h \
@@ -14,6 +15,7 @@ noinst_LIBRARIES += %D%/libtlsnmp.a
 	%D%/security.c %D%/security.h \
 	%D%/session.h \
 	%D%/sweep.c %D%/sweep.h \
+	%D%/stream.c %D%/stream.h \
 	%D%/table.c \
 	%D%/transport.c %D%/transport.h \
 	%D%/v3.c \

@@ -19,6 +19,7 @@
 enum { TRIES_MAX = 10, WINDOW_MAX = 128, VALUES_MAX = 20000000, PDU_OCTETS_MAX = 60000, ENGINE_BUCKETS = 4096 };
 
 struct exchange;
+struct connection;
 struct ask_handle;
 
 struct ticket {
@@ -70,6 +71,7 @@ struct exchange {
     bool probe, once, brief;
     bool abandoned; /* nobody waits for the answer any more */
     bool overtaken; /* one sent later has been answered */
+    bool asked_again; /* the connection was lost under it, once */
     exchange_fn *fn;
     void *arg;
     int tries, resyncs;
@@ -81,7 +83,7 @@ struct exchange {
     uint8_t list[]; /* of varbinds, encoded; of a v1 trap the whole PDU */
 };
 
-enum gate { GATE_RESOLVE, GATE_DISCOVER, GATE_OPEN };
+enum gate { GATE_RESOLVE, GATE_CONNECT, GATE_DISCOVER, GATE_OPEN };
 
 struct device {
     struct engine *engine;
@@ -91,6 +93,7 @@ struct device {
     bool read_only, peer_known, probing;
     bool speaks_first; /* v3: under an engine ID of our own, so nothing is discovered */
     struct peer peer;
+    struct connection *connection; /* NULL: asked in datagrams */
     struct security *security; /* v3 only */
     struct recording *recording; /* it answers, and nothing is sent */
     enum gate gate;
@@ -142,6 +145,7 @@ void engine_kick(struct engine *engine); /* send what waits at the next turn */
 uint32_t engine_random(struct engine *engine);
 void engine_receive(void *arg, const struct peer *from, const uint8_t *octets, size_t n, int64_t at);
 void engine_turned_back(void *arg, const struct peer *to, const uint8_t *octets, size_t n, int error);
+bool engine_is_from(const struct device *device, const struct peer *from);
 void engine_drop_stranger(struct device *device, const struct peer *from);
 struct arena *engine_lend_arena(struct engine *engine);
 void engine_return_arena(struct engine *engine, struct arena *arena);
@@ -162,11 +166,13 @@ void exchange_first(struct exchange *exchange); /* before all that waits */
 void exchange_again(struct exchange *exchange); /* at once, after a resynchronisation */
 void exchange_pump(struct engine *engine);
 void exchange_fail_waiting(struct device *device, const struct failure *why);
+void exchange_hung_up(struct device *device, const struct failure *why); /* see connect.c */
 
 /* device.c */
 void device_ready(struct device *device); /* may have something to send */
 void device_leave_ready(struct device *device);
 void device_doomed(struct device *device); /* its list of doomed exchanges has changed */
+enum gate device_first_gate(const struct device *device);
 void device_open_gate(struct device *device); /* go on with resolving and discovering */
 void device_answered(struct device *device, int64_t round_trip, int64_t now);
 void device_learnt(struct device *device); /* its quirks may have changed: keep them */
@@ -180,6 +186,13 @@ struct ask_handle {
 };
 void ask_add(struct ask_handle *ask, struct device *device, request_cancel_fn *cancel);
 void ask_remove(struct ask_handle *ask);
+
+/* connect.c */
+struct connection *connection_new(struct device *device);
+void connection_free(struct connection *connection); /* NULL is fine */
+void connection_want(struct connection *connection); /* something waits for it */
+bool connection_send(struct connection *connection, const uint8_t *octets, size_t n, struct failure *why);
+void connection_silent(struct connection *connection, int64_t since); /* what was sent then was not answered */
 
 /* v3.c: reports, discovery. */
 void v3_receive(struct engine *engine, const struct peer *from, struct ber message, struct ber rest, int64_t at);

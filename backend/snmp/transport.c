@@ -102,6 +102,7 @@ read_batch(struct channel *c)
     now = loop_clock();
     for (int i = 0; i < n; i++) {
         from[i].n = messages[i].msg_hdr.msg_namelen;
+        from[i].via = NULL;
         if ((messages[i].msg_hdr.msg_flags & MSG_TRUNC) == 0)
             t->fn(t->arg, &from[i], parts[i].iov_base, messages[i].msg_len, now);
     }

@@ -13,6 +13,7 @@ struct transport;
 struct peer {
     struct sockaddr_storage address;
     socklen_t n;
+    const void *via; /* the device whose connection a message came over; NULL: a datagram */
 };
 
 /* `octets` live until the callback returns; `at` is loop time. */

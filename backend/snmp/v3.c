@@ -273,7 +273,7 @@ v3_receive(struct engine *engine, const struct peer *from, struct ber message, s
         return;
     }
     d = ticket->exchange->device;
-    if (!peer_equal(from, &d->peer)) {
+    if (!engine_is_from(d, from)) {
         engine_drop_stranger(d, from);
         return;
     }

@@ -145,10 +145,38 @@ varbinds_both_ways(void **state)
     arena_free(arena);
 }
 
+static void
+message_sizes(void **state)
+{
+    static const struct {
+        const char *octets;
+        size_t n, size;
+    } cases[] = {
+        { "", 0, 0 },
+        { "\x30", 1, 0 },
+        { "\x30\x05", 2, 7 },
+        { "\x30\x82", 2, 0 },
+        { "\x30\x82\x01", 3, 0 },
+        { "\x30\x82\x01\x00", 4, 260 },
+        { "\x30\x84\x00\x00\x03\xe2", 6, 1000 },
+        { "\x30\x84\x00\x00\x03\xe3", 6, SIZE_MAX }, /* one more than is allowed */
+        { "\x30\x84\xff\xff\xff\xff", 6, SIZE_MAX },
+        { "\x30\x80", 2, SIZE_MAX }, /* indefinite */
+        { "\x30\x85", 2, SIZE_MAX },
+        { "\x31\x05", 2, SIZE_MAX },
+        { "G", 1, SIZE_MAX },
+    };
+
+    (void) state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(ber_message_size((const uint8_t *) cases[i].octets, cases[i].n, 1000), cases[i].size);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(message_sizes),
         cmocka_unit_test(values_come_back),
         cmocka_unit_test(shortest_integers),
         cmocka_unit_test(refuses),

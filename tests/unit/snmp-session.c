@@ -393,7 +393,7 @@ test_names(void **state)
 {
     struct device *device = open_device(&v2c, "localhost", agent.port, 0, -1);
     struct device_options options = { .address = "host.invalid", .access = v2c, .retries = -1 };
-    static const char *const wrong[] = { "", "[::1", "host:99999", "host:", "[::1]x", "tcp:host" };
+    static const char *const wrong[] = { "", "[::1", "host:99999", "host:", "[::1]x", "tls:host" };
     struct failure why;
     struct result r = { 0 };
 

@@ -1,0 +1,191 @@
+/* A device's one connection, when it is not asked in datagrams.
+ *
+ * It is made when there is something to ask and kept until it is lost. What is lost is made anew as long as somebody
+ * waits: at once when the connection had brought an answer, else after a tenth of a second and then after gaps that
+ * double. What waits fails with the reason when the second attempt running is turned back, or at the end of its
+ * patience. On an open stream nothing is sent twice. What was outstanding when a connection is lost is asked once more on
+ * the next one; a SET is not, and says that nobody knows. */
+#include "snmp/session.h"
+#include "snmp/stream.h"
+
+#include <stdlib.h>
+
+enum { GAP_FIRST_MS = 100, GAP_DOUBLINGS = 8, TRIES_TOLD = 2 };
+
+struct connection {
+    struct device *device;
+    struct stream *stream;
+    bool open, heard; /* heard: an answer came over it */
+    int failures;     /* attempts running that brought none */
+    int64_t not_before, heard_at;
+    struct loop_timer *redial, *patience, *stale;
+    struct failure last;
+};
+
+struct connection *
+connection_new(struct device *device)
+{
+    struct connection *c = memory_zero(1, sizeof *c);
+
+    c->device = device;
+    failure_set(&c->last, FAILURE_UNREACHABLE, "no connection");
+    return c;
+}
+
+void
+connection_free(struct connection *c)
+{
+    if (c == NULL)
+        return;
+    loop_cancel(c->redial);
+    loop_cancel(c->patience);
+    loop_cancel(c->stale);
+    stream_free(c->stream);
+    free(c);
+}
+
+static void
+fail_waiting(struct connection *c)
+{
+    struct device *d = c->device;
+    struct failure why;
+
+    failure_set(&why, c->last.kind == FAILURE_ABSENT ? FAILURE_UNREACHABLE : c->last.kind, "%s: %s: %s%s", d->name,
+                d->address, c->last.text, c->last.kind == FAILURE_ABSENT ? "; does an agent listen there, on that port?" : "");
+    exchange_fail_waiting(d, &why);
+}
+
+/* The end of a connection, or of the attempt to get one. */
+static void
+lose(struct connection *c, const struct failure *why)
+{
+    struct device *d = c->device;
+    int64_t gap = 0;
+
+    stream_free(c->stream);
+    c->stream = NULL;
+    c->failures = c->open && c->heard ? 0 : c->failures + 1;
+    c->open = c->heard = false;
+    c->last = *why;
+    if (c->failures > 0)
+        gap = LOOP_MS(GAP_FIRST_MS) << (c->failures <= GAP_DOUBLINGS ? c->failures - 1 : GAP_DOUBLINGS);
+    c->not_before = loop_clock() + gap;
+    d->gate = GATE_CONNECT;
+    exchange_hung_up(d, why);
+    if (c->failures >= TRIES_TOLD || why->kind == FAILURE_REFUSED)
+        fail_waiting(c);
+    if (d->waiting != NULL)
+        connection_want(c);
+}
+
+static void
+on_opened(void *arg)
+{
+    struct connection *c = arg;
+    struct device *d = c->device;
+
+    c->open = true;
+    loop_cancel(c->patience);
+    c->patience = NULL;
+    d->gate = device_first_gate(d);
+    device_open_gate(d);
+    device_ready(d);
+}
+
+static void
+on_message(void *arg, const uint8_t *octets, size_t n, int64_t at)
+{
+    struct connection *c = arg;
+    struct peer from = c->device->peer;
+
+    from.via = c->device;
+    c->heard = true;
+    c->heard_at = at;
+    engine_receive(c->device->engine, &from, octets, n, at);
+}
+
+static void
+on_closed(void *arg, const struct failure *why)
+{
+    lose(arg, why);
+}
+
+static void
+dial(struct connection *c)
+{
+    static const struct stream_fns fns = { .opened = on_opened, .message = on_message, .closed = on_closed };
+    struct failure why;
+
+    c->stream = stream_connect(c->device->engine->loop, &c->device->peer, &fns, c, &why);
+    if (c->stream == NULL)
+        lose(c, &why);
+}
+
+static void
+on_redial(void *arg)
+{
+    struct connection *c = arg;
+
+    c->redial = NULL;
+    if (c->device->waiting != NULL)
+        dial(c);
+}
+
+static void
+on_patience(void *arg)
+{
+    struct connection *c = arg;
+    struct failure why;
+
+    c->patience = NULL;
+    if (c->redial == NULL) { /* still dialling */
+        failure_set(&why, FAILURE_UNREACHABLE, "no connection in %.1f s; check the address and what lies between",
+                    (double) c->device->patience / 1e9);
+        lose(c, &why);
+    }
+    loop_cancel(c->patience);
+    c->patience = NULL;
+    fail_waiting(c);
+}
+
+void
+connection_want(struct connection *c)
+{
+    struct loop *loop = c->device->engine->loop;
+    int64_t now = loop_clock();
+
+    if (c->patience == NULL && !c->open)
+        c->patience = loop_after(loop, c->device->patience, on_patience, c);
+    if (c->stream == NULL && c->redial == NULL)
+        c->redial = loop_after(loop, c->not_before > now ? c->not_before - now : 0, on_redial, c);
+}
+
+static void
+on_stale(void *arg)
+{
+    struct connection *c = arg;
+    struct failure why;
+
+    c->stale = NULL;
+    if (!c->open)
+        return;
+    failure_set(&why, FAILURE_UNREACHABLE, "the connection went silent");
+    c->heard = true; /* an agent may be silent to what it does not like: no gap */
+    lose(c, &why);
+}
+
+/* Something was not answered. When nothing else has been since, the other end may be gone without a word. */
+void
+connection_silent(struct connection *c, int64_t since)
+{
+    if (c->open && c->stale == NULL && c->heard_at <= since)
+        c->stale = loop_after(c->device->engine->loop, 0, on_stale, c);
+}
+
+bool
+connection_send(struct connection *c, const uint8_t *octets, size_t n, struct failure *why)
+{
+    if (!c->open)
+        return failure_set(why, FAILURE_UNREACHABLE, "%s: %s", c->device->name, c->last.text);
+    return stream_send(c->stream, octets, n, why);
+}
