@@ -4,13 +4,18 @@
 #include "core/memory.h"
 #include "mib/vec.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What net-snmp reads when $MIBDIRS says nothing (its default, and Debian's), below the home directory first. */
 static const char *const usual[] = {"~/.snmp/mibs", "/usr/share/snmp/mibs", "/usr/share/mibs", "/var/lib/mibs",
                                     "/var/lib/snmp/mibs"};
+
+enum { DEPTH_MAX = 8 };
 
 static void
 add(const char *path, size_t length, char **out, size_t max, size_t *n)
@@ -57,4 +62,47 @@ mib_directories(const char *const *set, size_t n, char **out, size_t max)
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
         add(usual[i], strlen(usual[i]), out, max, &count);
     return count;
+}
+
+static bool
+is_later(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
+}
+
+/* Whatever is done to a file moves its ctime; what comes or goes moves its directory's. */
+static bool
+has_changed(int above, const char *name, const struct timespec *since, unsigned depth)
+{
+    struct dirent *entry;
+    struct stat st;
+    bool changed;
+    DIR *dir;
+
+    if (fstatat(above, name, &st, 0) != 0)
+        return false;
+    if (is_later(&st.st_ctim, since))
+        return true;
+    if (!S_ISDIR(st.st_mode) || depth >= DEPTH_MAX)
+        return false;
+    dir = fdopendir(openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    changed = false;
+    while (dir != NULL && !changed && (entry = readdir(dir)) != NULL)
+        changed = entry->d_name[0] != '.' && has_changed(dirfd(dir), entry->d_name, since, depth + 1);
+    if (dir != NULL)
+        closedir(dir);
+    return changed;
+}
+
+bool
+mib_is_behind(const char *snapshot, const char *const *directories, size_t n)
+{
+    struct stat st;
+
+    if (stat(snapshot, &st) != 0)
+        return true;
+    for (size_t i = 0; i < n; i++)
+        if (has_changed(AT_FDCWD, directories[i], &st.st_mtim, 0))
+            return true;
+    return false;
 }

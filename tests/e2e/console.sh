@@ -34,6 +34,8 @@ browse() { keys Enter && expect 'Objects' && expect '"loopback, row A, rack 1"';
 check 'Enter browses: system, with live values' browse
 by_name() { find_object ifOperStatus && expect 'lowerLayerDown(7)' && expect 'The state it really has'; }
 check 'an object is found by part of its name; it says what it means' by_name
+elsewhere() { find_object lldpRemSysName && expect 'lldpRemoteSystemsData' && find_object ifOperStatus; }
+check 'so is one that does not lie below internet' elsewhere
 walk_it() { keys w; expect 'Instances' && expect '▏ .1  ' && expect 'down(2)    '; }
 check 'its instances are walked and rendered' walk_it
 

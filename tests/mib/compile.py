@@ -97,6 +97,28 @@ def compiling():
     ok(not [n for n in os.listdir(scratch) if n.startswith("mib.snapshot.")], "nothing half written is left")
 
 
+def noticing():
+    """A file that comes, changes or goes is noticed by the next command, and a snapshot that was looked at is left alone."""
+    place = os.path.join(scratch, "dropped")
+    os.makedirs(place)
+    os.environ["MIBDIRS"] = place
+    snapshot = os.path.join(scratch, "mib.snapshot")
+
+    def found(name):
+        return any(o.get("name") == name for o in objects(run("find", name, "--json")))
+
+    ok(not found("dropIn"), "what is not there is not found")
+    write(os.path.join(place, "DROP"), HEAD % "DROP-MIB" + "dropIn OBJECT IDENTIFIER ::= { enterprises 99996 }\nEND\n")
+    ok(found("dropIn"), "a file that was dropped in is enough")
+    before = os.stat(snapshot).st_mtime_ns
+    ok(found("dropIn") and os.stat(snapshot).st_mtime_ns == before, "what has not changed is not looked at again")
+    write(os.path.join(place, "DROP"), HEAD % "DROP-MIB" + "dropOn OBJECT IDENTIFIER ::= { enterprises 99996 }\nEND\n")
+    ok(found("dropOn") and not found("dropIn"), "a file that was edited is read again")
+    os.remove(os.path.join(place, "DROP"))
+    ok(not found("dropOn"), "one that is gone is forgotten")
+    os.environ["MIBDIRS"] = ""
+
+
 def broken_snapshots():
     snapshot = os.path.join(scratch, "mib.snapshot")
     with open(snapshot, "rb") as f:
@@ -208,7 +230,7 @@ def main():
     try:
         os.environ.update(TRAPLINE_CACHE=scratch, TRAPLINE_STATE=scratch, TRAPLINE_CONFIG=scratch, HOME=scratch,
                           MIBDIRS="", TRAPLINE_MIBS=os.path.join(TOP, "mibs"))
-        for part in (compiling, clashes, asking, linting, limits, broken_snapshots):
+        for part in (compiling, clashes, asking, linting, limits, noticing, broken_snapshots):
             part()
     finally:
         shutil.rmtree(scratch)

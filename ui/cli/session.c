@@ -2,12 +2,15 @@
 #include "cli/cli_private.h"
 
 #include "api/inventory.h"
+#include "api/mib_compile.h"
 #include "api/notify.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,7 +113,7 @@ cli_engine(struct cli *cli, int *status)
     return cli->engine;
 }
 
-/* Compiles in a child with `trapline mib compile --quiet`, once, when there is no snapshot yet. */
+/* Compiles in a child with `trapline mib compile --quiet`. */
 static bool
 compile_names(const struct cli *cli)
 {
@@ -132,6 +135,28 @@ compile_names(const struct cli *cli)
     return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) <= CLI_NO;
 }
 
+/* Brings the snapshot up to what lies in the directories. When that leaves it as it is, it is younger for it all the same:
+ * the next command need not look again. */
+static void
+refresh_names(struct cli *cli)
+{
+    enum { DIRECTORIES_MAX = 64 };
+    int status;
+    char *directories[DIRECTORIES_MAX + 1];
+    const struct settings *settings = cli_settings(cli, &status);
+    struct settings_list list = { 0 };
+    size_t n;
+
+    if (settings != NULL)
+        list = settings_list(settings, "mib-directories");
+    n = mib_directories(list.items, list.n, directories, DIRECTORIES_MAX);
+    directories[n] = cli->paths.mibs;
+    if (mib_is_behind(cli->paths.snapshot, (const char *const *) directories, n + 1) && compile_names(cli))
+        utimensat(AT_FDCWD, cli->paths.snapshot, NULL, 0);
+    for (size_t i = 0; i < n; i++)
+        free(directories[i]);
+}
+
 struct mib *
 cli_mib(struct cli *cli)
 {
@@ -140,8 +165,9 @@ cli_mib(struct cli *cli)
 
     if (cli->mib != NULL || cli->no_names || cli_paths(cli, &status) == NULL)
         return cli->mib;
+    refresh_names(cli);
     cli->mib = mib_open(cli->paths.snapshot, &why);
-    if (cli->mib == NULL && compile_names(cli))
+    if (cli->mib == NULL && compile_names(cli)) /* damaged, or of another version */
         cli->mib = mib_open(cli->paths.snapshot, &why);
     cli->no_names = cli->mib == NULL;
     if (cli->no_names)

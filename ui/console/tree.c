@@ -67,22 +67,24 @@ shown(struct mib *mib, mib_node node)
     return node;
 }
 
+/* The children of `node`, but for one. */
 static void
-add(struct tree *tree, struct mib *mib, mib_node node, int depth)
+add_below(struct tree *tree, struct mib *mib, mib_node node, mib_node but, int depth)
 {
-    for (; node != MIB_NONE && tree->n < ROWS_MAX && depth < DEPTH_MAX; node = mib_sibling(mib, node)) {
+    for (node = mib_child(mib, node); node != MIB_NONE && tree->n < ROWS_MAX && depth < DEPTH_MAX;
+         node = mib_sibling(mib, node)) {
         mib_node here = shown(mib, node);
         struct mib_info info;
         struct branch branch = {here, depth, is_open(tree, here), mib_child(mib, here) == MIB_NONE};
 
         /* Names of modules and the like: there is nothing to read and nothing below. */
-        if (branch.leaf && mib_info(mib, here, &info) && info.kind == MIB_KIND_NODE)
+        if (node == but || (branch.leaf && mib_info(mib, here, &info) && info.kind == MIB_KIND_NODE))
             continue;
         if ((tree->n & (tree->n - 1)) == 0)
             tree->row = memory_grow(tree->row, tree->n == 0 ? 1 : tree->n * 2, sizeof *tree->row);
         tree->row[tree->n++] = branch;
         if (branch.open && !branch.leaf)
-            add(tree, mib, mib_child(mib, here), depth + 1);
+            add_below(tree, mib, here, MIB_NONE, depth + 1);
     }
 }
 
@@ -102,7 +104,10 @@ tree_build(struct tree *tree, struct mib *mib)
     tree->n = 0;
     oid_set(&name, internet, 4);
     top = mib_lookup(mib, &name, NULL);
-    add(tree, mib, mib_child(mib, top == MIB_NONE ? mib_root(mib) : top), 0);
+    add_below(tree, mib, top == MIB_NONE ? mib_root(mib) : top, MIB_NONE, 0);
+    /* What does not lie below internet comes behind it: LLDP, link aggregation and other standards of the IEEE. */
+    for (; top != MIB_NONE && top != mib_root(mib); top = mib_parent(mib, top))
+        add_below(tree, mib, mib_parent(mib, top), top, 0);
 }
 
 size_t
