@@ -34,6 +34,7 @@ struct span {
     size_t gained;     /* names ever learnt in it */
     /* The owner's. */
     void *asked;       /* what is under way for it */
+    size_t asked_for;  /* so many names */
     uint32_t expected; /* names that should be in it; 0 not known */
     size_t probed;     /* what was gained when its end was looked for */
     bool chosen, careful;

@@ -197,7 +197,7 @@ ask_gaps(struct batch *b, struct cover *cover, const struct rows *rows)
             if (!batch_add(b, s, wanted(s, chunk)))
                 return;
         }
-        foreseen = foresee(s, chunk, &until);
+        foreseen = foresee(s, s->asked != NULL ? s->asked_for : chunk, &until);
         laid = s->gained > 0 ? 0 : laid + (double) chunk;
         if (foreseen && s->expected == 0 && is_bounded(s) && is_before(&until, s) && laid <= AHEAD_TRUST * s->trust) {
             cover_split(s, &until);

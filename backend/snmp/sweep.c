@@ -161,6 +161,8 @@ sweep_ask(struct sweep *s, struct span *const *spans, size_t n, size_t repetitio
     s->probes += c->probe = probe;
     if (!c->bulk)
         c->repetitions = 1;
+    for (size_t i = 0; i < n; i++)
+        spans[i]->asked_for = c->repetitions;
     ask.kind = c->bulk ? PDU_GET_BULK : PDU_GET_NEXT;
     ask.repetitions = (int) c->repetitions;
     ask.brief = c->bulk && !s->handle.device->bulk_seen;

@@ -79,7 +79,8 @@ class Bench:
     def contenders(self, at):
         """(title, words, how values are counted); the first is ours."""
         tool = ["-v2c", "-c", "public", "-On", "-t", "1", "-r", "8"]
-        found = [("trapline's engine", [self.ask, "-q", "table", at, ENTRY, str(COLUMNS)], counted)]
+        found = [("trapline's engine", [self.ask, "-q", "table", at, ENTRY, str(COLUMNS)], counted),
+                 ("its walk", [self.ask, "-q", "walk", at, "1.3.6.1.2.1.2.2"], counted)]
         if os.access(self.trapline, os.X_OK):
             found.append(("trapline table", [self.trapline, "table", "--csv", "-v", "2c", "-c", "public", at, "ifTable"],
                           lambda out, _: (len(out.splitlines()) - 1) * COLUMNS))
