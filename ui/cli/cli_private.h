@@ -20,6 +20,7 @@ struct cli {
     struct paths paths;
     bool have_paths, interrupted, no_names;
     struct settings *settings;
+    int settings_status; /* why there are none: said once */
     struct loop *loop;
     struct store *store;
     struct engine *engine;

@@ -74,9 +74,10 @@ cli_settings(struct cli *cli, int *status)
 
     if (paths == NULL || cli->settings != NULL)
         return cli->settings;
-    cli->settings = settings_read(paths->config, &why);
+    if (cli->settings_status == CLI_DONE && (cli->settings = settings_read(paths->config, &why)) == NULL)
+        cli->settings_status = cli_failed(cli, &why);
     if (cli->settings == NULL)
-        *status = cli_failed(cli, &why);
+        *status = cli->settings_status;
     return cli->settings;
 }
 
