@@ -89,6 +89,19 @@ struct sender_count {
 typedef bool sender_row_fn(void *arg, const struct sender_count *sender);
 bool ledger_senders(struct store *store, size_t limit, sender_row_fn *fn, void *arg, struct failure *why);
 
+/* Over time: by the hour, for a month, as the clock was then; an hour in which nothing came is left out. `since`: wall
+ * clock, whose hour is the first; 0: all there is. Rows of one listener or sender stand together, in the order of time. */
+struct ledger_hour {
+    const char *listener;
+    int64_t hour;         /* wall clock of its begin */
+    struct ledger ledger; /* what came in it; waiting is not told */
+};
+typedef bool ledger_hour_fn(void *arg, const struct ledger_hour *hour);
+bool ledger_hours(struct store *store, int64_t since, ledger_hour_fn *fn, void *arg, struct failure *why);
+/* What came in an hour: first and last are its begin and end. Of one source, or of all when it is NULL. */
+bool ledger_sender_hours(struct store *store, int64_t since, const char *source, sender_row_fn *fn, void *arg,
+                         struct failure *why);
+
 struct rejected_sender {
     int64_t id;
     const char *source, *security; /* community is masked; v3 user or NULL */

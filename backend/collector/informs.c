@@ -137,11 +137,9 @@ informs_hold(struct informs *informs, struct inform *inform, const struct peer *
     inform->pdu = pdu;
 }
 
-uint64_t
-informs_committed(struct informs *informs, uint64_t frame, uint64_t *failed)
+void
+informs_committed(struct informs *informs, uint64_t frame, informs_answered_fn *answered, void *arg)
 {
-    uint64_t answered = 0;
-
     for (; informs->acked < informs->head; informs->acked++) {
         struct inform *inform = &informs->slots[informs->acked % SLOTS];
         bool sent;
@@ -153,8 +151,7 @@ informs_committed(struct informs *informs, uint64_t frame, uint64_t *failed)
         inform->pdu = NULL;
         inform->waiting = false;
         let_go(informs, inform);
-        answered += sent;
-        *failed += !sent;
+        if (sent)
+            answered(arg, inform->peer.listener);
     }
-    return answered;
 }

@@ -22,7 +22,8 @@ struct inform *informs_add(struct informs *informs, const uint8_t key[16], uint6
 /* The newest copy is the one to answer: a ready answer (copied) or a PDU of the library (taken). */
 void informs_hold(struct informs *informs, struct inform *inform, const struct peer *peer, const uint8_t *answer,
                   size_t n, void *pdu);
-/* Everything up to this frame is on disk: answer. Returns how many were answered, and adds those that failed. */
-uint64_t informs_committed(struct informs *informs, uint64_t frame, uint64_t *failed);
+/* Everything up to this frame is on disk: answer. `answered` of the listener is told for each that was. */
+typedef void informs_answered_fn(void *arg, unsigned listener);
+void informs_committed(struct informs *informs, uint64_t frame, informs_answered_fn *answered, void *arg);
 
 #endif

@@ -11,8 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { SENDERS_TOLD = 200 };
+
 /* All lines of a metric stand together: each has a text of its own until the end. */
-enum metric { RECEIVED, OUTCOME, WAITING, REJECTED, KERNEL_DROPS, INFORMS, BUFFER, METRICS };
+enum metric { RECEIVED, OUTCOME, WAITING, REJECTED, KERNEL_DROPS, INFORMS, BUFFER, SENDER, METRICS };
 static const struct {
     const char *name, *type, *help;
 } kinds[METRICS] = {
@@ -22,6 +24,7 @@ static const struct {
     [REJECTED] = { "trapline_rejected_total", "counter", "Datagrams of senders that were turned away." },
     [KERNEL_DROPS] = { "trapline_kernel_drops_total", "counter", "Datagrams that the kernel dropped: the buffer was full." },
     [INFORMS] = { "trapline_informs_answered_total", "counter", "Informs answered, copies included." },
+    [SENDER] = { "trapline_sender_total", "counter", "What became of the datagrams of the busiest senders." },
     [BUFFER] = { "trapline_receive_buffer_bytes", "gauge", "Of the socket, as granted." },
 };
 
@@ -34,10 +37,10 @@ add_label(struct buf *out, const char *value)
 }
 
 static void
-add_line(struct buf *out, enum metric metric, const char *listener, const char *label, const char *value, uint64_t n)
+add_line(struct buf *out, enum metric metric, const char *who, const char *label, const char *value, uint64_t n)
 {
-    buf_format(&out[metric], "%s{listener=\"", kinds[metric].name);
-    add_label(&out[metric], listener);
+    buf_format(&out[metric], "%s{%s=\"", kinds[metric].name, metric == SENDER ? "sender" : "listener");
+    add_label(&out[metric], who);
     if (label != NULL && value != NULL) {
         buf_format(&out[metric], "\",%s=\"", label);
         add_label(&out[metric], value);
@@ -68,6 +71,16 @@ add_listener(void *arg, const struct listener *listener)
     add_line(out, KERNEL_DROPS, listener->name, NULL, NULL, l->kernel_drops);
     add_line(out, INFORMS, listener->name, NULL, NULL, l->informs_answered);
     add_line(out, BUFFER, listener->name, NULL, NULL, listener->granted);
+    return true;
+}
+
+static bool
+add_sender(void *arg, const struct sender_count *sender)
+{
+    add_line(arg, SENDER, sender->source, "outcome", "stored", sender->stored);
+    add_line(arg, SENDER, sender->source, "outcome", "duplicate", sender->duplicate);
+    add_line(arg, SENDER, sender->source, "outcome", "dropped", sender->dropped);
+    add_line(arg, SENDER, sender->source, "outcome", "rejected", sender->rejected);
     return true;
 }
 
@@ -112,7 +125,8 @@ metrics_write(struct store *store, const struct channel_head *head, const char *
     if (last != 0 && loop_clock() - last < LOOP_S(10))
         return;
     last = loop_clock();
-    good = ledger_listeners(store, add_listener, metrics, &why);
+    good = ledger_listeners(store, add_listener, metrics, &why) &&
+           ledger_senders(store, SENDERS_TOLD, add_sender, metrics, &why);
     for (int i = 0; i < METRICS; i++) {
         buf_format(&text, "# HELP %s %s\n# TYPE %s %s\n", kinds[i].name, kinds[i].help, kinds[i].name, kinds[i].type);
         if (metrics[i].n > 0)

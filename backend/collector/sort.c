@@ -335,13 +335,18 @@ sort_datagram(struct sorter *sorter, const struct datagram *d)
     }
 }
 
+static void
+count_answer(void *arg, unsigned listener)
+{
+    struct sorter *sorter = arg;
+
+    sorter->channel->head->live[listener].informs_answered++;
+}
+
 void
 sort_committed(struct sorter *sorter, uint64_t frame)
 {
-    uint64_t failed = 0;
-
-    /* By which listener an inform came is not remembered: the first counts them all. */
-    sorter->channel->head->live[0].informs_answered += informs_committed(sorter->informs, frame, &failed);
+    informs_committed(sorter->informs, frame, count_answer, sorter);
 }
 
 void

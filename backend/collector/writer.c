@@ -133,7 +133,7 @@ first_words(struct writer *writer, struct failure *why)
             return false;
     }
     writer->shot = UINT64_MAX;
-    if (!write_sums(writer, why) || !record_fold(writer->recorder, why) ||
+    if (!record_sample(writer->recorder, why) || !write_sums(writer, why) || !record_fold(writer->recorder, why) ||
         !record_commit(writer->recorder, recorder_frame(writer->recorder), why))
         return false;
     writer->in_transaction = false;

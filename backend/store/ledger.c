@@ -3,8 +3,7 @@
  * Intake's sums are absolute within a run, so writing them again is harmless; what became of frames is added in the
  * transaction that stores them. Waiting is what intake framed and the writer has not yet settled. */
 #include "core/memory.h"
-#include "store/db.h"
-#include "store/record.h"
+#include "store/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +30,8 @@ reject_cause_words(enum reject_cause cause)
     return (unsigned) cause < REJECT_CAUSES ? cause_words[cause] : "unknown cause";
 }
 
-static int64_t
-wall(void)
+int64_t
+ledger_wall(void)
 {
     struct timespec now;
 
@@ -50,7 +49,7 @@ ensure_row(struct store *store, int64_t run, const char *listener, struct failur
         return false;
     sqlite3_bind_int64(insert, 1, run);
     db_bind_text(insert, 2, listener);
-    sqlite3_bind_int64(insert, 3, wall());
+    sqlite3_bind_int64(insert, 3, ledger_wall());
     return db_done(store, insert, "the ledger", why);
 }
 
@@ -105,17 +104,8 @@ record_sums(struct recorder *recorder, const char *listener, const struct ledger
     return db_done(store, update, "the ledger", why);
 }
 
-#define LEDGER_COLUMNS \
-    "since, received, framed, stored, duplicate, repeated, dropped, malformed, protocol, lost_overflow," \
-    " lost_restart, kernel_drops, informs_answered, rejected"
-
-struct row {
-    uint64_t framed, repeated;
-    struct ledger ledger;
-};
-
-static void
-add_row(sqlite3_stmt *select, int at, struct row *to)
+void
+ledger_add_row(sqlite3_stmt *select, int at, struct ledger_row *to)
 {
     struct ledger *sum = &to->ledger;
     uint64_t *const in_order[] = { &sum->received, &to->framed, &sum->stored, &sum->duplicate, &to->repeated,
@@ -139,8 +129,8 @@ add_row(sqlite3_stmt *select, int at, struct row *to)
     }
 }
 
-static void
-settle(struct row *row)
+void
+ledger_settle(struct ledger_row *row)
 {
     struct ledger *sum = &row->ledger;
     uint64_t settled = sum->stored + row->repeated + sum->dropped;
@@ -153,7 +143,7 @@ bool
 ledger_read(struct store *store, struct ledger *out, struct failure *why)
 {
     sqlite3_stmt *select = db_prepare(store, "SELECT " LEDGER_COLUMNS " FROM ledger", why);
-    struct row sum = { 0 };
+    struct ledger_row sum = { 0 };
     bool row = true;
 
     if (select == NULL)
@@ -162,9 +152,9 @@ ledger_read(struct store *store, struct ledger *out, struct failure *why)
         if (!db_row(store, select, "the ledger", &row, why))
             return false;
         if (row)
-            add_row(select, 0, &sum);
+            ledger_add_row(select, 0, &sum);
     }
-    settle(&sum);
+    ledger_settle(&sum);
     *out = sum.ledger;
     return true;
 }
@@ -190,13 +180,13 @@ ledger_listeners(struct store *store, listener_row_fn *fn, void *arg, struct fai
                                       " ON n.name=l.listener ORDER BY l.listener", why);
     struct buf name = { 0 }, address = { 0 };
     struct listener listener = { 0 };
-    struct row sum = { 0 };
+    struct ledger_row sum = { 0 };
     bool row = true, good = select != NULL, open = false;
 
     while (good && row) {
         good = db_row(store, select, "the ledger", &row, why);
         if (open && (!good || !row || strcmp(db_text(select, 0), name.at) != 0)) {
-            settle(&sum);
+            ledger_settle(&sum);
             listener.ledger = sum.ledger;
             if (good && !fn(arg, &listener))
                 break;
@@ -212,10 +202,10 @@ ledger_listeners(struct store *store, listener_row_fn *fn, void *arg, struct fai
             listener = (struct listener) { .name = name.at, .address = address.at,
                                            .asked = (uint64_t) sqlite3_column_int64(select, 2),
                                            .granted = (uint64_t) sqlite3_column_int64(select, 3) };
-            sum = (struct row) { 0 };
+            sum = (struct ledger_row) { 0 };
             open = true;
         }
-        add_row(select, 4, &sum);
+        ledger_add_row(select, 4, &sum);
     }
     if (select != NULL)
         sqlite3_reset(select);
@@ -240,30 +230,31 @@ record_listener(struct recorder *recorder, const struct listener *listener, stru
     return db_done(store, put, "the ledger", why);
 }
 
-/* Add the row of a run that is over to run 0: what it left waiting has been lost. */
-static bool
-fold_row(struct store *store, int64_t run, const char *listener, struct row *row, struct failure *why)
+bool
+ledger_put(struct store *store, sqlite3_stmt *put, int64_t number, const char *listener, const struct ledger *l,
+           struct failure *why)
 {
-    struct ledger *l = &row->ledger;
-    sqlite3_stmt *put;
-    uint64_t lost = l->lost_restart;
-
-    settle(row);
-    lost += l->waiting;
-    put = db_prepare(store, "INSERT OR REPLACE INTO ledger(run, listener, since, received, framed, stored, duplicate,"
-                     " repeated, dropped, malformed, protocol, lost_overflow, lost_restart, kernel_drops,"
-                     " informs_answered, rejected) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", why);
-    if (put == NULL)
-        return false;
-    sqlite3_bind_int64(put, 1, run);
+    sqlite3_bind_int64(put, 1, number);
     db_bind_text(put, 2, listener);
     const uint64_t in_order[] = { (uint64_t) l->since, l->received, l->stored + l->dropped, l->stored, l->duplicate, 0,
-                                  l->dropped, l->malformed, l->protocol, l->lost_overflow, lost, l->kernel_drops,
+                                  l->dropped, l->malformed, l->protocol, l->lost_overflow, l->lost_restart, l->kernel_drops,
                                   l->informs_answered };
     for (size_t i = 0; i < sizeof in_order / sizeof in_order[0]; i++)
         sqlite3_bind_int64(put, (int) i + 3, (int64_t) in_order[i]);
     db_bind_blob(put, 16, l->by_cause, sizeof l->by_cause);
     return db_done(store, put, "the ledger", why);
+}
+
+/* Add the row of a run that is over to run 0: what it left waiting has been lost. */
+static bool
+fold_row(struct store *store, const char *listener, struct ledger_row *row, struct failure *why)
+{
+    sqlite3_stmt *put = db_prepare(store, "INSERT OR REPLACE INTO ledger(run, listener, " LEDGER_COLUMNS ")"
+                                   " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", why);
+
+    ledger_settle(row);
+    row->ledger.lost_restart += row->ledger.waiting;
+    return put != NULL && ledger_put(store, put, 0, listener, &row->ledger, why);
 }
 
 bool
@@ -274,7 +265,7 @@ record_fold(struct recorder *recorder, struct failure *why)
     bool row;
 
     for (;;) {
-        struct row sum = { 0 };
+        struct ledger_row sum = { 0 };
         struct buf name = { 0 };
         bool good = true;
 
@@ -297,14 +288,14 @@ record_fold(struct recorder *recorder, struct failure *why)
         for (row = true; good && row;) {
             good = db_row(store, rows, "the ledger", &row, why);
             if (good && row)
-                add_row(rows, 0, &sum);
+                ledger_add_row(rows, 0, &sum);
         }
         remove = good ? db_prepare(store, "DELETE FROM ledger WHERE listener=? AND run<>?", why) : NULL;
         good = remove != NULL;
         if (good) {
             db_bind_text(remove, 1, name.at);
             sqlite3_bind_int64(remove, 2, recorder_run(recorder));
-            good = db_done(store, remove, "the ledger", why) && fold_row(store, 0, name.at, &sum, why);
+            good = db_done(store, remove, "the ledger", why) && fold_row(store, name.at, &sum, why);
         }
         buf_free(&name);
         if (!good)
@@ -330,6 +321,8 @@ record_sender(struct recorder *recorder, const struct sender_count *more, struct
     if (sqlite3_column_int(known, 0) == 0 && sqlite3_column_int(known, 1) >= SENDERS_MAX)
         source = "others";
     sqlite3_reset(known);
+    if (!sample_sender(recorder, source, why))
+        return false;
     put = db_prepare(store, "INSERT INTO sender_count(source, stored, duplicate, dropped, rejected, first, last)"
                      " VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT(source) DO UPDATE SET stored=stored+?2,"
                      " duplicate=duplicate+?3, dropped=dropped+?4, rejected=rejected+?5, last=?7", why);

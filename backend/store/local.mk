@@ -6,7 +6,8 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/db.c %D%/db.h \
 	%D%/digest_queue.c %D%/digest_queue.h \
 	%D%/journal.c \
-	%D%/ledger.c \
+	%D%/ledger.c %D%/ledger.h \
+	%D%/ledger_hours.c \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/outbox_person.c \
 	%D%/outbox_queue.c \

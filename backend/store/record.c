@@ -3,12 +3,12 @@
 #include "store/record.h"
 
 #include "core/memory.h"
-#include "store/db.h"
+#include "store/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_SLOTS = 1 << 20, KEYS_A_GENERATION = KEY_SLOTS / 2 };
+enum { SAMPLED = 1 << 12, KEY_SLOTS = 1 << 20, KEYS_A_GENERATION = KEY_SLOTS / 2 };
 /* A sender that restarts may use the same request-id for the same words: only what comes this soon is a repetition. */
 #define REPEATS_WITHIN ((int64_t) 300 * 1000000000)
 
@@ -25,6 +25,8 @@ struct recorder {
     struct key_slot *keys[2]; /* newer, older */
     uint32_t n_keys;
     uint64_t since_prune;
+    int64_t sample, sample_hour; /* 0: none yet */
+    uint64_t sampled[SAMPLED];   /* hashes of senders that are in it */
 };
 
 static struct key_slot *
@@ -167,10 +169,46 @@ recorder_secret(const struct recorder *recorder)
     return recorder->secret;
 }
 
+void
+recorder_set_sample(struct recorder *recorder, int64_t sample, int64_t hour)
+{
+    if (sample != recorder->sample)
+        memset(recorder->sampled, 0, sizeof recorder->sampled);
+    recorder->sample = sample;
+    recorder->sample_hour = hour;
+}
+
+int64_t
+recorder_sample(const struct recorder *recorder)
+{
+    return recorder->sample;
+}
+
+bool
+recorder_has_sampled(struct recorder *recorder, const char *source)
+{
+    uint64_t hash = 14695981039346656037u, *slot; /* FNV-1a */
+
+    if (recorder->sample == 0)
+        return true;
+    for (; *source != '\0'; source++)
+        hash = (hash ^ (uint8_t) *source) * 1099511628211u;
+    slot = &recorder->sampled[(hash >> 20) % SAMPLED];
+    if (*slot == hash)
+        return true;
+    *slot = hash;
+    return false;
+}
+
 bool
 record_begin(struct recorder *recorder, struct failure *why)
 {
-    return db_begin(recorder->store, why);
+    if (!db_begin(recorder->store, why))
+        return false;
+    if (recorder->sample == 0 || ledger_hour_of(ledger_wall()) == recorder->sample_hour || record_sample(recorder, why))
+        return true;
+    db_rollback(recorder->store);
+    return false;
 }
 
 bool

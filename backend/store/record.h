@@ -53,6 +53,10 @@ bool record_sums(struct recorder *recorder, const char *listener, const struct l
 bool record_listener(struct recorder *recorder, const struct listener *listener, struct failure *why);
 bool record_commit(struct recorder *recorder, uint64_t frame, struct failure *why);
 
+/* The hour's sample of the ledger, if it is due or a listener is not in it yet; inside a transaction, before it changes
+ * any sum. */
+bool record_sample(struct recorder *recorder, struct failure *why);
+
 /* Runs that are over become one sum; what they left waiting was lost in a restart. Inside a transaction. */
 bool record_fold(struct recorder *recorder, struct failure *why);
 

@@ -7,15 +7,26 @@
 
 enum { APPLICATION_ID = 0x54724c6e }; /* "TrLn" */
 
-/* Sums of the ledger: one row a run of the collector and listener; `run` 0 holds the runs that are over. */
-#define LEDGER_TABLE \
-    "CREATE TABLE ledger(run INTEGER NOT NULL, listener TEXT NOT NULL, since INTEGER NOT NULL," \
+/* Sums of the ledger. */
+#define LEDGER_SUMS \
+    " listener TEXT NOT NULL, since INTEGER NOT NULL," \
     " received INTEGER NOT NULL DEFAULT 0, framed INTEGER NOT NULL DEFAULT 0, stored INTEGER NOT NULL DEFAULT 0," \
     " duplicate INTEGER NOT NULL DEFAULT 0, repeated INTEGER NOT NULL DEFAULT 0," \
     " dropped INTEGER NOT NULL DEFAULT 0, malformed INTEGER NOT NULL DEFAULT 0," \
     " protocol INTEGER NOT NULL DEFAULT 0, lost_overflow INTEGER NOT NULL DEFAULT 0," \
     " lost_restart INTEGER NOT NULL DEFAULT 0, kernel_drops INTEGER NOT NULL DEFAULT 0," \
-    " informs_answered INTEGER NOT NULL DEFAULT 0, rejected BLOB, PRIMARY KEY(run, listener)) WITHOUT ROWID;"
+    " informs_answered INTEGER NOT NULL DEFAULT 0, rejected BLOB"
+/* One row a run of the collector and listener; `run` 0 holds the runs that are over. */
+#define LEDGER_TABLE \
+    "CREATE TABLE ledger(run INTEGER NOT NULL," LEDGER_SUMS ", PRIMARY KEY(run, listener)) WITHOUT ROWID;"
+/* What the sums were when an hour began: what came in it is the difference to the next one. */
+#define SAMPLE_TABLES \
+    "CREATE TABLE sample(id INTEGER PRIMARY KEY, hour INTEGER NOT NULL);" \
+    "CREATE TABLE ledger_sample(sample INTEGER NOT NULL," LEDGER_SUMS ", PRIMARY KEY(listener, sample)) WITHOUT ROWID;" \
+    "CREATE TABLE sender_sample(source TEXT NOT NULL, sample INTEGER NOT NULL, stored INTEGER NOT NULL," \
+    " duplicate INTEGER NOT NULL, dropped INTEGER NOT NULL, rejected INTEGER NOT NULL, PRIMARY KEY(source, sample))" \
+    " WITHOUT ROWID;" \
+    "CREATE INDEX sender_sample_sample ON sender_sample(sample);"
 
 static const struct {
     const char *what, *sql;
@@ -68,6 +79,7 @@ static const struct {
       " cause TEXT NOT NULL, words TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;"
       "CREATE TABLE digest_cursor(name TEXT PRIMARY KEY, upto INTEGER NOT NULL, last_run INTEGER NOT NULL,"
       " mail INTEGER NOT NULL, first INTEGER NOT NULL) WITHOUT ROWID;" },
+    { "the ledger by the hour", SAMPLE_TABLES },
 };
 
 int

@@ -99,7 +99,7 @@ for line in open(metrics).read().splitlines():
         wrong.append(line)
     seen.add(name)
     current = name
-ok(not wrong and len(seen) == 8, "the metrics are well formed", *wrong)
+ok(not wrong and len(seen) == 9, "the metrics are well formed", *wrong)
 values = dict(re.findall(r'^(trapline_\w+)\{listener="[^"]*"\} (\d+)$', open(metrics).read(), re.M))
 equal(values.get("trapline_receive_buffer_bytes"), str(collector.rows("SELECT granted FROM listener")[0][0]),
       "the buffer granted is among them")

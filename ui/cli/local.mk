@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/formats.c %D%/formats.h \
 	%D%/help.c \
 	%D%/json.c %D%/json.h \
+	%D%/ledger.c \
 	%D%/mail.c %D%/mail.h \
 	%D%/mail_bounce.c \
 	%D%/mail_doctor.c \

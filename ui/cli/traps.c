@@ -1,14 +1,12 @@
-/* trapline traps and ledger: the journal of notifications, and the proof that none is missing from it. */
+/* trapline traps: the journal of notifications. */
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/print.h"
 #include "cli/rows.h"
 
-#include "api/collector.h"
 #include "api/journal.h"
 #include "api/render.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -154,60 +152,6 @@ run_traps(struct cli *cli)
     return status;
 }
 
-/* What the store cannot tell: that it takes nothing just now. */
-static void
-print_trouble(struct cli *cli)
-{
-    struct collector_state state;
-    int status;
-    const struct paths *paths = cli_paths(cli, &status);
-
-    if (paths != NULL && collector_look(paths->state, &state) && state.trouble[0] != '\0')
-        printf("the collector holds %" PRIu64 " in memory and has lost %" PRIu64 ": %s\n", state.waiting, state.lost,
-               state.trouble);
-}
-
-static int
-run_ledger(struct cli *cli)
-{
-    int status = CLI_OUR_FAILURE;
-    struct store *store = cli_store(cli, STORE_READ, &status);
-    struct json *line = NULL;
-    struct failure why;
-    struct ledger l;
-
-    if (store == NULL)
-        return status;
-    if (!ledger_read(store, &l, &why))
-        return cli_failed(cli, &why);
-    const struct {
-        const char *name;
-        uint64_t n;
-    } all[] = {
-        { "received", l.received },   { "stored", l.stored },           { "duplicate", l.duplicate },
-        { "dropped", l.dropped },     { "rejected", l.rejected },       { "malformed", l.malformed },
-        { "protocol", l.protocol },   { "waiting", l.waiting },         { "lost-overflow", l.lost_overflow },
-        { "lost-restart", l.lost_restart }, { "kernel-drops", l.kernel_drops },
-        { "informs-answered", l.informs_answered },
-    };
-
-    if (cli_format(cli) == CLI_JSON)
-        line = json_new_object();
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (line != NULL)
-            json_unsigned(line, all[i].name, all[i].n);
-        else
-            printf("%-18s %12" PRIu64 "\n", all[i].name, all[i].n);
-    if (line != NULL) {
-        json_flag(line, "adds-up", ledger_adds_up(&l));
-        json_print(line);
-    } else {
-        puts(ledger_adds_up(&l) ? "it adds up" : "IT DOES NOT ADD UP");
-        print_trouble(cli);
-    }
-    return ledger_adds_up(&l) ? CLI_DONE : CLI_NO;
-}
-
 static const struct cli_option traps_options[] = {
     { "follow", 'f', NULL, "go on with what arrives", false },
     { "since", 0, "TIME", "90s, 15m, 2h, 3d ago, or 2026-11-27 07:30", false },
@@ -218,7 +162,4 @@ static const struct cli_option traps_options[] = {
 const struct cli_command command_traps = {
     .name = "traps", .operands = "[FILTER]", .help = "notifications, oldest first; --follow goes on", .run = run_traps,
     .options = traps_options, .most = -1,
-};
-const struct cli_command command_ledger = {
-    .name = "ledger", .operands = "", .help = "what was received and what became of it", .run = run_ledger, .most = 0,
 };
