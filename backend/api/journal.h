@@ -41,8 +41,11 @@ bool journal_after(struct store *store, int64_t after, size_t limit, journal_row
 bool journal_before(struct store *store, int64_t before, size_t limit, journal_row_fn *fn, void *arg,
                     struct failure *why);
 bool journal_one(struct store *store, int64_t id, journal_row_fn *fn, void *arg, struct failure *why);
-/* Newest and oldest row id, 0 when empty. */
+/* Newest and oldest row id, 0 when empty. Ids have no gaps, so these count, too. */
 bool journal_bounds(struct store *store, int64_t *oldest, int64_t *newest, struct failure *why);
+/* The last row that was received before `at` (wall clock), found by halving low..high, for rows are in the order they
+ * came; low when none of those behind it was. */
+bool journal_since(struct store *store, int64_t at, int64_t low, int64_t high, int64_t *before, struct failure *why);
 
 enum reject_cause {
     REJECT_COMMUNITY,

@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	%D%/journal.h \
 	%D%/loop.h \
 	%D%/mail_doctor.h \
+	%D%/match.h \
 	%D%/memory.h \
 	%D%/mib.h \
 	%D%/mib_compile.h \

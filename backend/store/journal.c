@@ -66,10 +66,8 @@ give_rows(struct store *store, sqlite3_stmt *select, journal_row_fn *fn, void *a
     *given = 0;
     while ((good = db_row(store, select, "the journal", &row, why)) && row) {
         more = give_row(select, arena, fn, arg);
-        if (++*given % ROWS_AN_ARENA == 0) {
-            arena_free(arena);
-            arena = arena_new();
-        }
+        if (++*given % ROWS_AN_ARENA == 0)
+            arena_clear(arena);
         if (!more)
             break;
     }
@@ -135,5 +133,29 @@ journal_bounds(struct store *store, int64_t *oldest, int64_t *newest, struct fai
     *oldest = sqlite3_column_int64(select, 0);
     *newest = sqlite3_column_int64(select, 1);
     sqlite3_reset(select);
+    return true;
+}
+
+bool
+journal_since(struct store *store, int64_t at, int64_t low, int64_t high, int64_t *before, struct failure *why)
+{
+    sqlite3_stmt *select = db_prepare(store, "SELECT received FROM notification WHERE id >= ? ORDER BY id LIMIT 1", why);
+    bool row;
+
+    if (select == NULL)
+        return false;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2 + 1;
+
+        sqlite3_bind_int64(select, 1, middle);
+        if (!db_row(store, select, "the journal", &row, why))
+            return false;
+        if (row && sqlite3_column_int64(select, 0) < at)
+            low = middle;
+        else
+            high = middle - 1;
+        sqlite3_reset(select);
+    }
+    *before = low;
     return true;
 }

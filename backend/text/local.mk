@@ -4,4 +4,5 @@ noinst_LIBRARIES += %D%/libtext.a
 %C%_libtext_a_SOURCES = \
 	%D%/filter.c \
 	%D%/grapheme.c \
+	%D%/match.c \
 	%D%/sanitize.c

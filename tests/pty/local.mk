@@ -1,7 +1,7 @@
 # The console in a terminal that a program looks at.
 check_PROGRAMS += %D%/console %D%/terminal
 TESTS += %D%/terminal
-%C%_console_SOURCES = %D%/console.c backend/mib/mib-value.c tests/screen/fake.c tests/screen/fake-modules.c tests/screen/fake.h
+%C%_console_SOURCES = %D%/console.c $(screen_backend)
 %C%_console_CPPFLAGS = $(UI_CPPFLAGS) -I$(top_srcdir)/tests/screen
 %C%_console_LDADD = ui/console/libconsole.a backend/text/libtext.a backend/io/libio.a backend/core/libcore.a \
 	$(NCURSES_LIBS) $(PCRE2_LIBS) $(UNISTRING_LIBS)

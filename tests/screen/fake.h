@@ -7,6 +7,14 @@
 
 /* One more notification is committed. */
 void fake_notify(enum severity severity, const char *says, bool inform);
+/* This many more are committed at once, all of now: informational ones that say "storm ID". No fake_notify after it. */
+void fake_storm(int64_t rows);
+/* An empty journal again. */
+void fake_forget(void);
+/* Retention: rows before this one are gone. */
+void fake_retain(int64_t from);
+/* Rows that were read; the most by one statement. */
+extern size_t fake_rows_read, fake_rows_most;
 /* The store refuses to open, with this sentence (NULL: it opens). */
 extern const char *fake_store_refuses;
 /* Writes are refused as busy this many times. */

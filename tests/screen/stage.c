@@ -78,7 +78,7 @@ type(struct app *app, const char *text)
 }
 
 void
-stage_keys(struct app *app, const char *keys)
+stage_press(struct app *app, const char *keys)
 {
     char *copy = memory_text(keys), *save = NULL;
 
@@ -91,6 +91,12 @@ stage_keys(struct app *app, const char *keys)
             press(app, word);
     }
     free(copy);
+}
+
+void
+stage_keys(struct app *app, const char *keys)
+{
+    stage_press(app, keys);
     stage_wait(app);
 }
 

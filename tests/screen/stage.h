@@ -9,6 +9,8 @@ struct app *stage_new(bool read_only);
 void stage_free(struct app *app);
 /* Key names with a space between; "'text" types characters (with _ for a space); "wait" lets a second pass. */
 void stage_keys(struct app *app, const char *keys);
+/* The same, and nothing is waited for: what is seen then is what a person sees at once. */
+void stage_press(struct app *app, const char *keys);
 void stage_wait(struct app *app);
 struct canvas *stage_draw(struct app *app, int rows, int cols);
 /* Is this text on the screen? */

@@ -129,6 +129,30 @@ rows_are_seen_only_when_committed(void **state)
 }
 
 static void
+a_time_is_found_by_halving(void **state)
+{
+    static const struct {
+        int64_t at, before;
+    } cases[] = { { 0, 0 },  { 10, 0 },     { 11, 1 },     { 20, 1 },
+                  { 25, 2 }, { 1000, 99 }, { 1001, 100 }, { INT64_MAX, 100 } };
+    int64_t id, before;
+
+    (void) state;
+    GOOD(journal_since(reader, 5, 0, 0, &before, &why));
+    assert_int_equal(before, 0);
+    GOOD(record_begin(recorder, &why));
+    for (int i = 1; i <= 100; i++)
+        add((int64_t) i * 10, &id);
+    GOOD(record_commit(recorder, 100, &why));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        GOOD(journal_since(reader, cases[i].at, 0, 100, &before, &why));
+        assert_int_equal(before, cases[i].before);
+    }
+    GOOD(journal_since(reader, 15, 40, 100, &before, &why));
+    assert_int_equal(before, 40);
+}
+
+static void
 an_inform_is_new_once(void **state)
 {
     static const uint8_t key[16] = "0123456789abcde", other[16] = "0123xxxxxxxxxxx";
@@ -460,7 +484,7 @@ main(void)
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(rows_are_seen_only_when_committed),
-        CASE(an_inform_is_new_once),
+        CASE(a_time_is_found_by_halving), CASE(an_inform_is_new_once),
         CASE(what_was_rolled_back_did_not_happen),
         CASE(the_ledger_adds_up_and_survives_runs),
         CASE(senders_are_bounded),

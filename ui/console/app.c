@@ -261,19 +261,11 @@ filter_end(struct app *app)
 }
 
 static bool
-pattern_is_open(const char *expression)
-{
-    const char *word = strrchr(expression, ' ');
-
-    word = word != NULL ? word + 1 : expression;
-    word += *word == '!';
-    return word[0] == '/' && strchr(word + 1, '/') == NULL;
-}
-
-static bool
 narrow(struct view *view, const char *expression, bool done, struct failure *why)
 {
-    if (view->class->search == NULL && !done && pattern_is_open(expression))
+    if (view->class->narrow != NULL)
+        return view->class->narrow(view, expression, done, why);
+    if (view->class->search == NULL && !done && list_pattern_is_open(expression))
         return true;
     if (view->class->search == NULL)
         return list_narrow(view->list, expression, view->class->text, view, why);
@@ -359,11 +351,9 @@ app_event(void *arg, const struct term_event *event)
 static void
 read_counts(struct app *app)
 {
-    int64_t oldest;
-
     ledger_read(app->store, &app->ledger, NULL);
     outbox_counts(app->store, &app->outbox, NULL);
-    journal_bounds(app->store, &oldest, &app->newest, NULL);
+    journal_bounds(app->store, &app->oldest, &app->newest, NULL);
     if (app->seen == 0)
         app->seen = app->newest;
 }

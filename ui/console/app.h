@@ -46,7 +46,7 @@ struct app {
 
     struct ledger ledger;
     struct outbox_counts outbox;
-    int64_t newest, seen;      /* notifications: last row, last one looked at */
+    int64_t oldest, newest, seen; /* notifications: first and last row, last one looked at */
     int64_t data_version, revision, counted; /* of the store; revision counts our own writes too */
 
     struct view *stack[APP_TABS][APP_DEPTH];

@@ -83,7 +83,8 @@ filter(struct app *app, struct view *view, const char *argument)
         view->class->search(view, argument, true);
     else if (argument[0] == '\0')
         app_filter_begin(app, view);
-    else if (!list_narrow(view->list, argument, view->class->text, view, &why))
+    else if (view->class->narrow != NULL ? !view->class->narrow(view, argument, true, &why)
+                                         : !list_narrow(view->list, argument, view->class->text, view, &why))
         app_failure(app, &why);
 }
 
@@ -93,6 +94,8 @@ back(struct app *app, struct view *view, const char *argument)
     (void) argument;
     if (view->list != NULL && view->list->expression[0] != '\0' && view->class->search != NULL)
         view->class->search(view, "", false);
+    else if (view->list != NULL && view->list->expression[0] != '\0' && view->class->narrow != NULL)
+        view->class->narrow(view, "", false, NULL);
     else if (view->list != NULL && view->list->filter != NULL && view->class->text != NULL)
         list_narrow(view->list, "", view->class->text, view, NULL);
     else if (app->depth[app->tab] > 1)

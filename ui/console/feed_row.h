@@ -9,10 +9,11 @@ struct feed_row {
     int64_t id, received;
     enum severity severity;
     bool inform;
-    char *device, *name, *says; /* printable */
+    char *device, *name, *says, *why; /* printable */
 };
 
-/* The texts are the row's; free them. `mib` may be NULL. */
+/* `mib` may be NULL. */
 void feed_row_make(struct feed_row *row, struct mib *mib, const struct notification *notification);
+void feed_row_free(struct feed_row *row);
 
 #endif

@@ -107,11 +107,14 @@ list_narrow(struct list *list, const char *expression, list_text_fn *text, void 
     return true;
 }
 
-void
-list_dropped(struct list *list, size_t n)
+bool
+list_pattern_is_open(const char *expression)
 {
-    list->at = list->at > n ? list->at - n : 0;
-    list->top = list->top > n ? list->top - n : 0;
+    const char *word = strrchr(expression, ' ');
+
+    word = word != NULL ? word + 1 : expression;
+    word += *word == '!';
+    return word[0] == '/' && strchr(word + 1, '/') == NULL;
 }
 
 bool

@@ -30,8 +30,8 @@ void list_go(struct list *list, size_t shown);
 void list_set(struct list *list, size_t total, list_text_fn *text, void *arg);
 /* Filter by `expression` ("" is no filter); a bad one is refused and the old one stays. */
 bool list_narrow(struct list *list, const char *expression, list_text_fn *text, void *arg, struct failure *why);
-/* `n` own rows were taken away at the front. */
-void list_dropped(struct list *list, size_t n);
+/* Does it end within a /pattern? Then it is waited for the rest while one types. */
+bool list_pattern_is_open(const char *expression);
 /* Own row of a shown one; of the cursor. False when there is none. */
 bool list_own(const struct list *list, size_t shown, size_t *own);
 bool list_current(const struct list *list, size_t *own);

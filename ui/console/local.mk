@@ -7,11 +7,15 @@ noinst_LIBRARIES += %D%/libconsole.a
 	%D%/changeset.c %D%/changeset.h \
 	%D%/command.c \
 	%D%/console.c %D%/console.h \
-	%D%/feed_row.c %D%/feed_row.h \
 	%D%/errand.c %D%/errand.h \
+	%D%/feed.c %D%/feed.h \
+	%D%/feed_digest.c %D%/feed_digest.h \
+	%D%/feed_hour.c %D%/feed_hour.h \
+	%D%/feed_row.c %D%/feed_row.h \
 	%D%/format.c %D%/format.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/hosts.c %D%/hosts.h \
+	%D%/ledger_line.c %D%/ledger_line.h \
 	%D%/list.c %D%/list.h \
 	%D%/mail_page.c %D%/mail_page.h \
 	%D%/names.c %D%/names.h \

@@ -59,6 +59,8 @@ struct view_class {
     list_text_fn *text;                    /* of an own row of the list; arg is the view */
     /* What / does instead of narrowing the list, as one types; `done` with Enter. */
     void (*search)(struct view *, const char *expression, bool done);
+    /* As list_narrow, for a view whose list does not hold all rows; `done` with Enter. */
+    bool (*narrow)(struct view *, const char *expression, bool done, struct failure *why);
     void (*renamed)(struct view *, struct mib *old); /* app->mib is another one; handles of the old one are void */
     bool (*typed)(struct view *, const struct term_event *); /* text entry takes keys first */
 };

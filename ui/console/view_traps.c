@@ -1,31 +1,37 @@
 /* Traps: the feed, newest at the bottom and following; the last hour; the ledger. */
 #include "console/app.h"
-#include "console/feed_row.h"
+#include "console/feed.h"
+#include "console/feed_digest.h"
+#include "console/feed_hour.h"
 #include "console/format.h"
 #include "console/frame.h"
+#include "console/ledger_line.h"
 #include "console/views.h"
 
-#include "api/digest.h"
-#include "api/memory.h"
-#include "api/render.h"
-#include "api/text.h"
-
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 500, ROWS_MAX = 20000, ROWS_KEPT = 15000, BINS_MAX = 240, DIGEST_MOST = 1000 };
+enum { BATCHES_A_TURN = 10 };
+/* So long the loop is held; a key waits no longer. */
+#define TURN LOOP_MS(12)
+
+struct hunt { /* for the next row of a severity, beyond what is held */
+    int by;   /* 0: there is none */
+    enum severity least, most;
+    int64_t from, seen; /* where it began; rows up to here are looked at */
+};
 
 struct traps {
     struct view view;
     struct list list;
-    struct feed_row *row;
-    size_t n, room;
-    bool loaded, older_done;
-    const struct mib *named_by; /* the names that the rows were made with */
+    struct feed feed;
+    struct feed_hour hour;
+    struct loop_timer *turn;
+    struct hunt hunt;
+    bool opened, stopped, busy;
+    int64_t at_id;              /* the row under the cursor, or where it was */
     int64_t mark, mark_at;      /* where one left off: the last row seen, and when */
     int64_t ticked;
-    struct failure why;
     char text[1200];
 };
 
@@ -39,107 +45,167 @@ static const char *
 row_text(void *arg, size_t own, const char *column)
 {
     struct traps *t = arg;
-    const struct feed_row *r = &t->row[own];
+    const struct feed_row *r = &t->feed.row[own];
+    char time[FORMAT_MAX];
 
-    if (column == NULL) {
-        char time[FORMAT_MAX];
-        snprintf(t->text, sizeof t->text, "%s %s %s %s %s", format_instant(r->received, time), severity_word(r->severity),
-                 r->device, r->name, r->says);
-        return t->text;
-    }
-    if (strcmp(column, "device") == 0)
-        return r->device;
-    if (strcmp(column, "severity") == 0)
-        return severity_word(r->severity);
-    if (strcmp(column, "notification") == 0 || strcmp(column, "name") == 0)
-        return r->name;
-    if (strcmp(column, "says") == 0 || strcmp(column, "value") == 0)
+    if (column != NULL)
         return r->says;
-    if (strcmp(column, "id") == 0) {
-        snprintf(t->text, sizeof t->text, "%lld", (long long) r->id);
-        return t->text;
+    snprintf(t->text, sizeof t->text, "%s %s %s %s %s", format_instant(r->received, time), severity_word(r->severity),
+             r->device, r->name, r->says);
+    return t->text;
+}
+
+/* --- what is held, and the turns in which it is widened --- */
+
+/* After rows came or went: the cursor stays on its row, and that row where it is on the screen. */
+static void
+settle(struct traps *t)
+{
+    size_t below_top = t->list.at - t->list.top;
+
+    t->list.n = t->list.total = t->feed.n;
+    if (t->list.follow) {
+        list_go(&t->list, t->list.n);
+    } else {
+        list_go(&t->list, feed_find(&t->feed, t->at_id));
+        t->list.top = t->list.at > below_top ? t->list.at - below_top : 0;
     }
-    return NULL;
+    if (t->list.follow && t->feed.n > 0)
+        t->at_id = t->feed.row[t->list.at].id;
+    t->view.app->dirty = true;
 }
 
+/* The next time, its row is put in the middle. */
 static void
-row_free(struct feed_row *r)
+centre(struct traps *t)
 {
-    free(r->device);
-    free(r->name);
-    free(r->says);
+    t->list.top = 0;
+    t->list.at = (size_t) t->list.height / 2;
 }
 
-static void
-forget(struct traps *t)
+static size_t
+two_screens(const struct traps *t)
 {
-    for (size_t i = 0; i < t->n; i++)
-        row_free(&t->row[i]);
-    t->n = 0;
-    t->loaded = t->older_done = false;
-    t->list.at = t->list.top = t->list.n = t->list.total = 0;
+    return t->list.height > 0 ? (size_t) t->list.height * 2 : 60;
 }
 
 static bool
-add_row(void *arg, const struct notification *n)
+wants_newer(const struct traps *t)
+{
+    bool near_end = t->list.at + two_screens(t) >= t->feed.n;
+
+    return feed_lacks_newer(&t->feed) && (t->list.follow || near_end || t->hunt.by > 0 ||
+                                          (t->feed.filter != NULL && t->feed.n + FEED_BATCH < FEED_MOST));
+}
+
+static bool
+wants_older(const struct traps *t)
+{
+    return t->hunt.by < 0 ? feed_has_older(&t->feed) : t->hunt.by == 0 && feed_lacks_older(&t->feed);
+}
+
+static bool
+wants_more(const struct traps *t)
+{
+    return !t->stopped && t->feed.why.kind == FAILURE_NONE && (wants_newer(t) || wants_older(t));
+}
+
+/* Shown as work while a person waits for it: not for the page that is there in a moment. */
+static void
+show_busy(struct traps *t, bool busy)
+{
+    busy = busy && (t->feed.filter != NULL || t->hunt.by != 0);
+    if (busy != t->busy)
+        app_busy(t->view.app, busy ? 1 : -1);
+    t->busy = busy;
+}
+
+static void
+begin_at(struct traps *t, int64_t id)
+{
+    t->hunt.by = 0;
+    t->stopped = false;
+    feed_start(&t->feed, id);
+}
+
+static bool
+is_hunted(const struct traps *t, const struct feed_row *row)
+{
+    return row->severity >= t->hunt.least && row->severity <= t->hunt.most;
+}
+
+static void
+end_hunt(struct traps *t, int64_t id)
+{
+    t->hunt.by = 0;
+    t->list.follow = false;
+    t->at_id = id;
+    centre(t);
+}
+
+/* The rows that came in the last step: is the one we hunt among them? */
+static void
+look_for_hunted(struct traps *t)
+{
+    const struct feed *f = &t->feed;
+    int by = t->hunt.by;
+    bool found = false;
+
+    if (f->n > 0 && (by < 0 ? f->row[0].id < t->hunt.seen : f->row[f->n - 1].id > t->hunt.seen)) {
+        size_t i = feed_find(f, t->hunt.seen);
+
+        for (i += (size_t) by * (f->row[i].id == t->hunt.seen || by < 0); i < f->n && !found; i += (size_t) by)
+            if ((found = is_hunted(t, &f->row[i])))
+                end_hunt(t, f->row[i].id);
+        t->hunt.seen = by < 0 ? f->row[0].id : f->row[f->n - 1].id;
+    }
+    if (found || (by < 0 ? feed_has_older(f) : feed_lacks_newer(f)))
+        return;
+    app_message(t->view.app, ROLE_DIM, "there is none %s", by > 0 ? "below" : "above");
+    t->at_id = t->hunt.from;
+    begin_at(t, t->at_id);
+}
+
+static void
+step(struct traps *t)
+{
+    struct feed *f = &t->feed;
+
+    if (t->list.follow && f->filter == NULL && f->newest - f->high > FEED_BATCH)
+        feed_start(f, f->newest); /* a storm: what is far above the screen is read again when it is wanted */
+    if (wants_older(t) && (t->hunt.by < 0 || (f->n == 0 && !t->list.follow) || !wants_newer(t)))
+        feed_older(f);
+    else if (wants_newer(t))
+        feed_newer(f);
+    if (t->hunt.by != 0)
+        look_for_hunted(t);
+    settle(t);
+}
+
+static void turn(void *arg);
+
+/* As much as fits into one turn; the rest in the next ones. */
+static void
+go_on(struct traps *t)
+{
+    int64_t end = loop_clock() + TURN;
+
+    if (t->feed.store == NULL)
+        return;
+    for (int i = 0; i < BATCHES_A_TURN && wants_more(t) && (i == 0 || loop_clock() < end); i++)
+        step(t);
+    show_busy(t, wants_more(t));
+    if (t->turn == NULL && wants_more(t))
+        t->turn = loop_after(t->view.app->loop, LOOP_MS(1), turn, t);
+}
+
+static void
+turn(void *arg)
 {
     struct traps *t = arg;
 
-    if (t->n == t->room) {
-        t->room = t->room * 2 + BATCH;
-        t->row = memory_grow(t->row, t->room, sizeof *t->row);
-    }
-    feed_row_make(&t->row[t->n++], t->view.app->mib, n);
-    return true;
-}
-
-/* Rows before the first one: they come newest first, so they are turned round and put in front. */
-static size_t
-load_older(struct traps *t)
-{
-    size_t before = t->n, got;
-    struct feed_row *fresh;
-
-    if (t->older_done || t->n >= ROWS_MAX)
-        return 0;
-    if (!journal_before(t->view.app->store, t->n > 0 ? t->row[0].id : INT64_MAX, BATCH, add_row, t, &t->why))
-        return 0;
-    got = t->n - before;
-    t->older_done = got < BATCH;
-    if (got == 0)
-        return 0;
-    fresh = memory_copy(t->row + before, got * sizeof *fresh);
-    memmove(t->row + got, t->row, before * sizeof *t->row);
-    for (size_t i = 0; i < got; i++)
-        t->row[i] = fresh[got - 1 - i];
-    free(fresh);
-    return got;
-}
-
-static void
-drop_oldest(struct traps *t)
-{
-    size_t drop = t->n - ROWS_KEPT;
-
-    for (size_t i = 0; i < drop; i++)
-        row_free(&t->row[i]);
-    memmove(t->row, t->row + drop, ROWS_KEPT * sizeof *t->row);
-    t->n = ROWS_KEPT;
-    t->older_done = false;
-    list_dropped(&t->list, drop);
-}
-
-static void
-load_newer(struct traps *t)
-{
-    size_t before = t->n;
-
-    if (!journal_after(t->view.app->store, t->n > 0 ? t->row[t->n - 1].id : 0, BATCH, add_row, t, &t->why))
-        return;
-    if (t->n > ROWS_MAX && t->list.follow)
-        drop_oldest(t);
-    if (t->n != before)
-        list_set(&t->list, t->n, row_text, t);
+    t->turn = NULL;
+    go_on(t);
 }
 
 static void
@@ -147,21 +213,18 @@ load(struct traps *t)
 {
     struct app *app = t->view.app;
 
-    t->why.kind = FAILURE_NONE;
+    t->feed.store = app->store;
     if (app->store == NULL)
         return;
-    if (t->loaded && t->named_by != app->mib)
-        forget(t);
-    if (!t->loaded) {
-        t->named_by = app->mib;
-        load_older(t);
-        t->loaded = t->why.kind == FAILURE_NONE;
-        list_set(&t->list, t->n, row_text, t);
-        if (t->list.follow)
-            list_go(&t->list, t->list.n);
-    } else {
-        load_newer(t);
+    t->feed.why.kind = FAILURE_NONE;
+    feed_bounds(&t->feed, app->oldest, app->newest);
+    feed_hour_read(&t->hour, app->store, app->wall, app->oldest, app->newest);
+    if (!t->opened || t->feed.mib != app->mib) {
+        t->feed.mib = app->mib;
+        feed_start(&t->feed, t->list.follow || !t->opened ? app->newest : t->at_id);
+        t->opened = true;
     }
+    go_on(t);
 }
 
 static void
@@ -170,30 +233,83 @@ tick(struct view *view, bool changed)
     struct traps *t = self(view);
     struct app *app = view->app;
 
-    if (t->ticked > 0 && app->now - t->ticked > LOOP_S(2) && t->n > 0) {
+    if (t->ticked > 0 && app->now - t->ticked > LOOP_S(2) && t->feed.n > 0) {
         t->mark = app->seen;
         t->mark_at = app->wall - (app->now - t->ticked);
     }
     t->ticked = app->now;
-    if (changed || !t->loaded || t->named_by != app->mib || (t->n > 0 && t->row[t->n - 1].id < app->newest))
+    if (changed || !t->opened || t->feed.mib != app->mib || t->feed.newest != app->newest ||
+        t->feed.why.kind != FAILURE_NONE || t->hour.bin != app->wall / LOOP_S(HOUR_BIN_S))
         load(t);
-    if (t->n > 0 && t->row[t->n - 1].id > app->seen)
-        app->seen = t->row[t->n - 1].id;
+    if (t->feed.n > 0)
+        app->seen = app->newest;
 }
 
 static void
 moved(struct view *view)
 {
     struct traps *t = self(view);
+    struct feed *f = &t->feed;
 
-    if (t->list.at == 0 && t->list.expression[0] == '\0' && view->app->store != NULL && t->n > 0) {
-        size_t got = load_older(t);
-        if (got > 0) {
-            t->list.follow = false;
-            list_set(&t->list, t->n, row_text, t);
-            list_go(&t->list, got);
-        }
+    t->hunt.by = 0;
+    if (f->n == 0)
+        return;
+    if (t->list.at == 0 && f->filter == NULL && feed_has_older(f) && !feed_lacks_older(f))
+        feed_start(f, f->oldest - 1); /* g: the beginning, however far it is */
+    else if (t->list.at < two_screens(t) && !feed_lacks_older(f))
+        f->wanted = f->older + FEED_BATCH;
+    t->at_id = f->n > 0 ? f->row[t->list.at].id : f->oldest;
+    go_on(t);
+}
+
+/* "/" looks through the whole journal, from here to both sides. */
+static bool
+narrow(struct view *view, const char *expression, bool done, struct failure *why)
+{
+    struct traps *t = self(view);
+    struct filter *filter = NULL;
+
+    if (strcmp(expression, t->list.expression) == 0 || (!done && list_pattern_is_open(expression)))
+        return true;
+    if (expression[0] != '\0' && (filter = filter_new(expression, why)) == NULL)
+        return false;
+    if (filter == NULL && t->feed.n > 0)
+        t->at_id = t->feed.row[t->list.at].id;
+    filter_free(t->feed.filter);
+    t->feed.filter = filter;
+    snprintf(t->list.expression, sizeof t->list.expression, "%s", expression);
+    begin_at(t, t->list.follow ? t->feed.newest : t->at_id);
+    centre(t);
+    go_on(t);
+    return true;
+}
+
+static void
+again(struct view *view)
+{
+    struct traps *t = self(view);
+
+    if (!t->stopped)
+        begin_at(t, t->list.follow ? t->feed.newest : t->at_id);
+    t->stopped = false;
+    go_on(t);
+}
+
+static bool
+stop(struct view *view)
+{
+    struct traps *t = self(view);
+    bool ran = t->busy;
+
+    if (t->hunt.by != 0) {
+        t->at_id = t->hunt.from;
+        begin_at(t, t->at_id);
+        go_on(t);
+    } else if (ran) {
+        t->stopped = true;
+        show_busy(t, false);
     }
+    return ran;
 }
 
 static void
@@ -211,8 +327,9 @@ close_view(struct view *view)
 {
     struct traps *t = self(view);
 
-    forget(t);
-    free(t->row);
+    loop_cancel(t->turn);
+    show_busy(t, false);
+    feed_close(&t->feed);
     list_free(&t->list);
 }
 
@@ -225,22 +342,31 @@ command_detail(struct app *app, struct view *view, const char *argument)
 
     (void) argument;
     if (list_current(&self(view)->list, &own))
-        view_trap_look(app, self(view)->row[own].id);
+        view_trap_look(app, self(view)->feed.row[own].id);
 }
 
 static void
 hop(struct view *view, int by, enum severity least, enum severity most)
 {
     struct traps *t = self(view);
-    size_t own;
+    const struct feed *f = &t->feed;
 
-    for (size_t i = t->list.at + (size_t) by; list_own(&t->list, i, &own); i += (size_t) by)
-        if (t->row[own].severity >= least && t->row[own].severity <= most) {
+    t->hunt = (struct hunt) {0, least, most, t->at_id, 0};
+    for (size_t i = t->list.at + (size_t) by; i < f->n; i += (size_t) by)
+        if (is_hunted(t, &f->row[i])) {
             t->list.follow = false;
             list_go(&t->list, i);
+            moved(view);
             return;
         }
-    app_message(view->app, ROLE_DIM, "there is none %s", by > 0 ? "below" : "above");
+    if (by < 0 ? !feed_has_older(f) : !feed_lacks_newer(f)) {
+        app_message(view->app, ROLE_DIM, "there is none %s", by > 0 ? "below" : "above");
+        return;
+    }
+    t->hunt.by = by;
+    t->hunt.seen = by < 0 ? f->row[0].id : f->row[f->n - 1].id;
+    t->list.follow = t->stopped = false;
+    go_on(t);
 }
 
 static void
@@ -278,9 +404,9 @@ follow(struct app *app, struct view *view, const char *argument)
 
     (void) argument;
     t->list.follow = !t->list.follow;
-    if (t->list.follow)
-        list_go(&t->list, t->list.n);
+    t->hunt.by = 0;
     app_message(app, ROLE_TEXT, t->list.follow ? "following the newest" : "paused here; what comes is counted below");
+    go_on(t);
 }
 
 static void
@@ -290,51 +416,11 @@ ledger(struct app *app, struct view *view, const char *argument)
     app_push(app, &view_ledger);
 }
 
-struct gathering {
-    struct digest *digest;
-    struct mib *mib;
-};
-
-static bool
-add_to_digest(void *arg, const struct notification *n)
-{
-    struct gathering *g = arg;
-    struct digest_names names = digest_names_of(g->mib);
-
-    digest_add(g->digest, n, &names);
-    return false;
-}
-
-/* The rows in view are read again, whole: the feed keeps only what it shows of them. */
 static void
 digest(struct app *app, struct view *view, const char *argument)
 {
-    struct traps *t = self(view);
-    struct gathering g = {digest_new("in view", app->wall), app->mib};
-    struct buf subject = {0}, text = {0}, html = {0}, csv = {0};
-    struct failure why = {0};
-    size_t own;
-
     (void) argument;
-    for (size_t i = t->list.n > DIGEST_MOST ? t->list.n - DIGEST_MOST : 0; list_own(&t->list, i, &own); i++)
-        if (!journal_one(app->store, t->row[own].id, add_to_digest, &g, &why))
-            break;
-    if (why.kind != FAILURE_NONE)
-        app_message(app, ROLE_ERROR, "%s", why.text);
-    else {
-        digest_set_ledger(g.digest, &app->ledger);
-        digest_subject(g.digest, &subject);
-        digest_text(g.digest, &text);
-        digest_html(g.digest, &html);
-        digest_csv(g.digest, &csv);
-        view_compose_start(app, &(struct draft) {subject.at, text.at, html.at, csv.at, "in view",
-                                                 "person, digest of what was in view"});
-    }
-    buf_free(&subject);
-    buf_free(&text);
-    buf_free(&html);
-    buf_free(&csv);
-    digest_free(g.digest);
+    feed_digest(app, &self(view)->feed);
 }
 
 static const struct command commands[] = {
@@ -357,7 +443,7 @@ struct columns {
 static void
 draw_row(struct traps *t, struct canvas *c, int y, const struct columns *k, size_t own, bool at)
 {
-    const struct feed_row *r = &t->row[own];
+    const struct feed_row *r = &t->feed.row[own];
     bool loud = r->severity >= SEVERITY_MAJOR, quiet = r->severity == SEVERITY_INFO;
     enum role role = severity_role(r->severity);
     char time[FORMAT_MAX];
@@ -383,7 +469,7 @@ draw_divider(struct traps *t, struct canvas *c, int y)
     size_t n = 0;
     int width;
 
-    for (size_t i = t->n; i-- > 0 && t->row[i].id > t->mark;)
+    for (size_t i = t->feed.n; i-- > 0 && t->feed.row[i].id > t->mark;)
         n++;
     snprintf(text, sizeof text, " %zu since you looked at %.5s ", n, format_time(t->mark_at, t->view.app->wall, time));
     canvas_run(c, y, 0, c->cols, ROLE_FRAME, "─");
@@ -399,7 +485,7 @@ divides(const struct traps *t, size_t shown)
     size_t own, before;
 
     return t->mark > 0 && shown > 0 && list_own(&t->list, shown, &own) && list_own(&t->list, shown - 1, &before) &&
-           t->row[own].id > t->mark && t->row[before].id <= t->mark;
+           t->feed.row[own].id > t->mark && t->feed.row[before].id <= t->mark;
 }
 
 static void
@@ -428,61 +514,18 @@ draw_rows(struct traps *t, struct canvas *c)
 }
 
 static void
-draw_hour(struct traps *t, struct canvas *c)
+draw_nothing(const struct traps *t, struct canvas *c)
 {
-    int rows = c->rows - 2, n = c->cols - 6 < BINS_MAX ? c->cols - 6 : BINS_MAX;
-    int64_t now = t->view.app->wall, hour = LOOP_S(3600);
-    unsigned bin[BINS_MAX] = {0}, peak = 0, minute = 0;
-    char fact[80], from[FORMAT_MAX];
+    const struct app *app = t->view.app;
+    const struct failure *why = t->feed.why.kind != FAILURE_NONE ? &t->feed.why : &app->collector_why;
+    bool bad = why->kind != FAILURE_NONE && t->feed.filter == NULL;
 
-    for (size_t i = t->n; i-- > 0 && t->row[i].received > now - hour;) {
-        int64_t at = (t->row[i].received - (now - hour)) * n / hour;
-        if (at >= 0 && at < n)
-            bin[at]++;
-        minute += t->row[i].received > now - LOOP_S(60);
-    }
-    for (int i = 0; i < n; i++)
-        peak = bin[i] > peak ? bin[i] : peak;
-    snprintf(fact, sizeof fact, "peak %u in %d s · now %u/min", peak, 3600 / n, minute);
-    canvas_title(c, 0, "last hour", fact, false);
-    draw_histogram(c, 1, 2, rows, bin, n);
-    canvas_run(c, c->rows - 1, 2, n, ROLE_FRAME, "·");
-    canvas_format(c, c->rows - 1, 2, 5, ROLE_FAINT, "%.5s", format_time(now - hour, now, from));
-    canvas_right(c, c->rows - 1, 2 + n, 4, ROLE_FAINT, " now");
-}
-
-static void
-draw_ledger(const struct app *app, struct canvas *c, int y)
-{
-    const struct ledger *l = &app->ledger;
-    uint64_t lost = l->lost_overflow + l->lost_restart;
-    const struct { const char *words; uint64_t n; bool always; enum role role; } part[] = {
-        {"stored", l->stored, true, ROLE_TEXT}, {"duplicate", l->duplicate, false, ROLE_TEXT},
-        {"dropped by rule", l->dropped, c->cols >= 100, ROLE_TEXT}, {"rejected", l->rejected, true, ROLE_WARNING},
-        {"malformed", l->malformed, c->cols >= 100, ROLE_WARNING}, {"protocol", l->protocol, false, ROLE_TEXT},
-        {"waiting", l->waiting, false, ROLE_TEXT}, {"lost", lost, false, ROLE_LAMP},
-    };
-    char number[FORMAT_MAX];
-    bool first = true;
-    int x = 2;
-
-    x += canvas_text(c, y, x, -1, ROLE_DIM, "received ");
-    x += canvas_text(c, y, x, -1, ROLE_STRONG, format_number(l->received, number));
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
-        if (!part[i].always && part[i].n == 0)
-            continue;
-        x += canvas_text(c, y, x, -1, ROLE_FAINT, first ? " = " : " + ");
-        x += canvas_format(c, y, x, -1, ROLE_DIM, "%s ", part[i].words);
-        x += canvas_text(c, y, x, -1, part[i].n > 0 ? part[i].role : ROLE_TEXT, format_number(part[i].n, number));
-        first = false;
-    }
-    x += canvas_text(c, y, x + 2, -1, ledger_adds_up(l) ? ROLE_OK : ROLE_ERROR, ledger_adds_up(l) ? "✓" : "✗") + 3;
-    if (c->cols < 100)
-        return;
-    x += canvas_text(c, y, x, -1, ROLE_DIM, ledger_adds_up(l) ? "adds up" : "does not add up") + 2;
-    x += canvas_format(c, y, x, -1, l->kernel_drops > 0 ? ROLE_ERROR : ROLE_DIM, "kernel dropped %s",
-                       format_number(l->kernel_drops, number)) + 2;
-    canvas_format(c, y, x, -1, ROLE_DIM, "informs answered %s", format_number(l->informs_answered, number));
+    canvas_wrap(c, 2, 2, c->cols - 4, 3, bad ? ROLE_ERROR : ROLE_DIM,
+                t->feed.why.kind != FAILURE_NONE ? t->feed.why.text
+                : t->feed.filter != NULL ? wants_more(t)    ? "nothing that passes the filter so far; ^c stops looking"
+                                           : t->stopped     ? "stopped looking; ^r goes on, Esc shows all again"
+                                                            : "nothing passes the filter; Esc shows all again"
+                : bad ? app->collector_why.text : "No notification has come yet; what comes is shown at once.");
 }
 
 static void
@@ -500,38 +543,68 @@ draw(struct view *view, struct canvas *c)
         return;
     }
     draw_rows(t, &rows);
-    if (t->why.kind != FAILURE_NONE)
-        canvas_wrap(&rows, 2, 2, c->cols - 4, 3, ROLE_ERROR, t->why.text);
-    else if (t->list.n == 0)
-        canvas_wrap(&rows, 2, 2, c->cols - 4, 3, app->collector_why.kind != FAILURE_NONE ? ROLE_ERROR : ROLE_DIM,
-                    t->n > 0 ? "nothing passes the filter; Esc shows all again"
-                    : app->collector_why.kind != FAILURE_NONE ? app->collector_why.text
-                                                              : "No notification has come yet; what comes is shown at once.");
-    draw_hour(t, &below);
-    draw_ledger(app, c, c->rows - 1);
+    if (t->list.n == 0 || t->feed.why.kind != FAILURE_NONE)
+        draw_nothing(t, &rows);
+    feed_hour_draw(&t->hour, &below, app->wall);
+    ledger_line_draw(&app->ledger, c, c->rows - 1);
+}
+
+/* How far a search is: rows found, and how much of the journal was looked at. */
+static void
+title_search(const struct traps *t, char *out, size_t size)
+{
+    const struct feed *f = &t->feed;
+    char found[FORMAT_MAX], all[FORMAT_MAX];
+    int64_t total = f->oldest > 0 ? f->newest - f->oldest + 1 : 0, looked = f->high - f->low + 1;
+    int percent = total > 0 ? (int) (looked * 100 / total) : 100;
+
+    format_number(f->n, found);
+    format_number((uint64_t) total, all);
+    if (wants_more(t) && feed_lacks_older(f))
+        snprintf(out, size, "%s found · %d %% of %s · ^c stops", found, percent, all);
+    else if (t->stopped)
+        snprintf(out, size, "%s found · stopped at %d %% of %s · ^r goes on", found, percent, all);
+    else if (feed_has_older(f))
+        snprintf(out, size, "%s found in %d %% of %s · more above", found, percent, all);
+    else
+        snprintf(out, size, "%s found in %s", found, all);
 }
 
 static void
 title(struct view *view, struct title *out)
 {
     struct traps *t = self(view);
-    char number[FORMAT_MAX], n1[FORMAT_MAX];
+    const struct feed *f = &t->feed;
+    const struct feed_row *r = NULL;
+    char n[FORMAT_MAX], text[160];
     size_t own;
 
     snprintf(out->crumbs, sizeof out->crumbs, "all devices");
     if (list_current(&t->list, &own))
-        snprintf(out->crumbs, sizeof out->crumbs, "all devices › %.100s › #%s", t->row[own].name,
-                 format_number((uint64_t) t->row[own].id, n1));
-    if (t->list.follow)
-        snprintf(out->fact, sizeof out->fact, "following · %s stored", format_number(view->app->ledger.stored, number));
+        r = &f->row[own];
+    if (r != NULL)
+        snprintf(out->crumbs, sizeof out->crumbs, "%.100s #%s › %s by %.80s", r->name,
+                 format_number((uint64_t) r->id, n), severity_word(r->severity), r->why);
+    if (t->hunt.by != 0)
+        snprintf(out->fact, sizeof out->fact, "looking %s · %s rows to go · ^c stops", t->hunt.by < 0 ? "back" : "on",
+                 format_number((uint64_t) (t->hunt.by < 0 ? f->low - f->oldest : f->newest - f->high), n));
+    else if (f->filter != NULL) {
+        title_search(t, text, sizeof text);
+        if (t->list.follow || r == NULL)
+            snprintf(out->fact, sizeof out->fact, "%s", text);
+        else
+            snprintf(out->fact, sizeof out->fact, "%.100s · %s below", text, format_number(t->list.n - 1 - t->list.at, n));
+    } else if (t->list.follow)
+        snprintf(out->fact, sizeof out->fact, "following · %s in the journal",
+                 format_number(f->oldest > 0 ? (uint64_t) (f->newest - f->oldest + 1) : 0, n));
     else
         snprintf(out->fact, sizeof out->fact, "paused · %s below, G follows",
-                 format_number(t->list.n > 0 ? t->list.n - 1 - t->list.at : 0, number));
+                 format_number(r != NULL ? (uint64_t) (f->newest - r->id) : 0, n));
 }
 
 const struct view_class view_traps = {
     .name = "Traps", .about = "what happens, as it happens", .size = sizeof(struct traps),
     .commands = commands, .n_commands = sizeof commands / sizeof *commands,
     .open = open_view, .close = close_view, .draw = draw, .title = title, .moved = moved, .tick = tick,
-    .text = row_text,
+    .again = again, .stop = stop, .narrow = narrow, .text = row_text,
 };
