@@ -340,7 +340,7 @@ answers_keys(void **state)
     wait_for(t, "received 7");
     press(t, "/12_");
     press(t, "\x7f\r");
-    wait_for(t, "all devices › linkDown");
+    wait_for(t, "linkDown #2 ›");
     press(t, "\033");
     press(t, "5c");
     wait_for(t, "Write a mail");
