@@ -47,18 +47,18 @@ bool
 batch_add(struct batch *b, struct span *span, size_t repetitions)
 {
     bool bulk = sweep_bulk(b->sweep, span);
-    double width = span->cover->width;
+    double width = span->cover->width > 0 ? span->cover->width : 32;
     size_t most = !bulk ? 1 : repetitions > b->repetitions ? repetitions : b->repetitions;
 
     if (b->n > 0 && (b->n == b->sweep->items_max || sweep_bulk(b->sweep, b->spans[0]) != bulk ||
-                     most > sweep_fit(b->sweep, b->width + width) ||
+                     (!b->probe && !sweep_holds(b->sweep, (b->width + width) * (double) most)) ||
                      most * (b->n + 1) > sweep_fit(b->sweep, 1)))
         batch_send(b);
     if (b->room <= 0)
         return false;
     span->chosen = true;
     b->spans[b->n++] = span;
-    b->width += width > 0 ? width : 32;
+    b->width += width;
     if (repetitions > b->repetitions)
         b->repetitions = repetitions;
     return true;

@@ -120,13 +120,27 @@ sweep_bulk(const struct sweep *s, const struct span *span)
     return d->version != MESSAGE_V1 && d->quirks.value[QUIRK_NO_BULK] == 0 && !s->doubt && !span->careful;
 }
 
-size_t
-sweep_fit(const struct sweep *s, double width)
+static size_t
+room_in_answer(const struct sweep *s)
 {
     const struct quirks *q = &s->handle.device->quirks;
     size_t target = q->edited[QUIRK_OCTETS] && q->value[QUIRK_OCTETS] > 0 ? (size_t) q->value[QUIRK_OCTETS] : s->target;
     size_t around = s->handle.device->security != NULL ? OCTETS_AROUND_V3 : OCTETS_AROUND;
-    size_t n = (size_t) ((double) (target > around ? target - around : 1) / (width > 0 ? width : OCTETS_FIRST));
+
+    return target > around ? target - around : 1;
+}
+
+bool
+sweep_holds(const struct sweep *s, double octets)
+{
+    return octets <= (double) room_in_answer(s);
+}
+
+size_t
+sweep_fit(const struct sweep *s, double width)
+{
+    const struct quirks *q = &s->handle.device->quirks;
+    size_t n = (size_t) ((double) room_in_answer(s) / (width > 0 ? width : OCTETS_FIRST));
 
     if (q->value[QUIRK_VARBINDS] > 0 && n > (size_t) q->value[QUIRK_VARBINDS])
         n = (size_t) q->value[QUIRK_VARBINDS];

@@ -45,6 +45,7 @@ int sweep_calls(const struct sweep *sweep); /* requests under way */
 bool sweep_bulk(const struct sweep *sweep, const struct span *span);
 /* Varbinds that an answer should have when each takes `width` octets (0: not known yet). */
 size_t sweep_fit(const struct sweep *sweep, double width);
+bool sweep_holds(const struct sweep *sweep, double octets); /* does one answer have room for so much? */
 /* Ask for `repetitions` names behind each span's `at`; marks the spans asked. n <= items_max. */
 void sweep_ask(struct sweep *sweep, struct span *const *spans, size_t n, size_t repetitions, bool probe);
 

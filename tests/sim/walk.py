@@ -188,6 +188,28 @@ def formats(check, directory):
              "--format=snmprec is a recording of the same", first_difference(ours.splitlines(), ours_again.splitlines()))
 
 
+def memory(check, directory):
+    """A million rows, and rows of sixty thousand octets: what is handed out is not kept. The limit is of address space, of which
+    libraries take the half; a sanitizer takes all there is."""
+    path = os.path.join(directory, "large.snmprec")
+    base = ".".join(map(str, ENTRY))
+    with open(path, "w") as out:
+        out.writelines(f"{base}.{column}.{row}|4x|{'ab' * (60000 if column == 2 else 1)}\n" for column in (1, 2, 3) for row in range(1, 1001))
+    with open(f"{BUILD}/tests/sim/ask", "rb") as program:
+        limit = "" if b"__asan_init" in program.read() else "ulimit -v 120000; "
+    simulator = Simulator(f"{BUILD}/tests/sim/sim", f"device d {path}")
+    at = simulator.ready["d"]
+    for title, fault, count, wanted in (("large rows", "max-size=65400 delay=2ms", 3000, "end=complete"),
+                                        ("no end", f"max-size=65400 endless={base}.1", 1000000, "stopped after 1000000")):
+        set_fault(simulator, fault)
+        for words in (["walk", at, base], ["table", at, base, "3"]):
+            done = subprocess.run(["sh", "-c", limit + 'exec "$@"', "sh", f"{BUILD}/tests/sim/ask", "-q", "-r", "20", "-L", "1000000", *words],
+                                  capture_output=True, timeout=300, encoding="latin-1")
+            check.ok(f"varbinds={count} " in done.stderr and wanted in done.stderr, f"{words[0]}: {count} values in little memory: {title}",
+                     f"{done.returncode} {done.stderr}")
+    simulator.close()
+
+
 def main():
     check, short = Check(), "long" not in sys.argv[1:]
     with tempfile.TemporaryDirectory() as directory:
@@ -207,6 +229,7 @@ def main():
                 endings(check, simulator, at, found)
             simulator.close()
         formats(check, directory)
+        memory(check, directory)
     print(f"1..{check.n}")
     sys.exit(check.failed > 0)
 
