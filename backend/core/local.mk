@@ -14,7 +14,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/index.c \
 	%D%/memory.c %D%/memory.h \
 	%D%/oid.c \
-	%D%/render-forms.c %D%/render-forms.h %D%/render-parse.c %D%/render.c \
+	%D%/render-forms.c %D%/render-forms.h %D%/render-parse.c %D%/render.c %D%/sensor.c \
 	%D%/pace.c %D%/pace.h \
 	%D%/pdu.c %D%/pdu.h \
 	%D%/quirk.c %D%/quirk.h \

@@ -39,7 +39,7 @@ check 'so is one that does not lie below internet' elsewhere
 walk_it() { keys w; expect 'Instances' && expect '▏ .1  ' && expect 'down(2)    '; }
 check 'its instances are walked and rendered' walk_it
 
-table_opens() { keys t; expect 'ifPhysAddress' && expect 'softwareLoopback'; }
+table_opens() { keys t; expect 'PhysAddress' && expect 'softwareLoopback'; }
 check 'ifTable as rows and columns' table_opens
 to_the_right() { for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do keys Right; done; expect 'ifOutOctets'; }
 check 'scrolled to the right' to_the_right

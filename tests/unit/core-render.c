@@ -423,6 +423,29 @@ clean_text_is_printable(void **state)
     assert_int_equal(utf8_clean((const uint8_t *) "ab", 2, 0, text, 0), 0);
 }
 
+static void
+sensors_by_their_scale(void **state)
+{
+    static const struct {
+        int64_t value, type, scale, precision;
+        const char *text;
+    } cases[] = {
+        { 238, 8, 9, 1, "23.8 °C" },      { -5, 8, 9, 1, "-0.5 °C" },       { 12043, 4, 8, 0, "12043 mV" },
+        { 4860, 10, 9, 0, "4860 rpm" },   { 1005, 6, 10, 3, "1.005 kW" },   { 47, 1, 9, 0, "47" },
+        { 47, 2, 8, 0, "47 m" },          { 1, 12, 9, 0, "true" },          { 2, 12, 9, 0, "false" },
+        { 3, 12, 9, 0, "neither true nor false" },                          { 7, 99, -1, 0, "7" },
+        { 123, 7, 11, -2, "123 MHz" },    { 1, 3, 9, 9, "0.000000001 V~" }, { 1, 3, 9, 10, "1 V~" },
+        { INT64_MIN, 5, 9, 2, "-92233720368547758.08 A" },
+    };
+    char text[64], five[5];
+
+    (void) state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(render_sensor(cases[i].value, cases[i].type, cases[i].scale, cases[i].precision, text, sizeof text),
+                            cases[i].text);
+    assert_string_equal(render_sensor(238, 10, 9, 1, five, sizeof five), "23.8");
+}
+
 int
 main(void)
 {
@@ -434,6 +457,7 @@ main(void)
         cmocka_unit_test(hostile_hints_and_texts),
         cmocka_unit_test(hints_both_ways),
         cmocka_unit_test(clean_text_is_printable),
+        cmocka_unit_test(sensors_by_their_scale),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,20 +50,16 @@ add_column(struct table *t, const struct oid *name, const struct syntax *syntax,
            enum mib_access access)
 {
     struct table_column *column = &t->column[t->n_columns];
-    int title_width = canvas_width(title);
-
     if (t->n_columns == TABLE_COLUMNS_MAX)
         return;
     memset(column, 0, sizeof *column);
     if (name != NULL)
         column->name = *name;
     column->syntax = syntax;
-    column->title = title;
+    column->title = column->label = title;
     column->access = access;
     column->width = type_width(syntax);
     column->right = type_right(syntax);
-    if (column->width < title_width)
-        column->width = title_width;
     t->n_columns++;
 }
 
@@ -97,10 +93,77 @@ add_object(struct table *t, mib_node node)
 static void
 add_names(struct table *t)
 {
-    if (t->n_index != 1 || !is_index(t, "ifIndex"))
-        return;
-    add_object(t, mib_find(t->mib, "ifName"));
-    add_object(t, mib_find(t->mib, "ifAlias"));
+    static const char *const names[][3] = { { "ifIndex", "ifName", "ifAlias" },
+                                            { "entPhysicalIndex", "entPhysicalName", "entPhysicalDescr" },
+                                            { "hrDeviceIndex", "hrDeviceDescr", NULL } };
+
+    for (size_t i = 0; t->n_index == 1 && i < sizeof names / sizeof *names; i++)
+        for (size_t j = 1; is_index(t, names[i][0]) && j < 3 && names[i][j] != NULL; j++)
+            add_object(t, mib_find(t->mib, names[i][j]));
+}
+
+static bool
+ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), n_end = strlen(end);
+
+    return n >= n_end && strcmp(text + n - n_end, end) == 0;
+}
+
+/* Whether something works is what people look for: states come before what a row is made of. */
+static bool
+is_state(struct mib *mib, mib_node node)
+{
+    struct mib_info info;
+
+    if (!mib_info(mib, node, &info) || info.syntax == NULL)
+        return false;
+    if (strcmp(info.name, "entPhySensorValue") == 0)
+        return true;
+    return info.syntax->base == SYNTAX_ENUMERATION &&
+           (ends_with(info.name, "AdminStatus") || ends_with(info.name, "OperStatus") || ends_with(info.name, "State"));
+}
+
+/* "ifDescr", "ifType" are Descr and Type: what all own columns begin with tells nothing, and takes the room of one more. */
+static void
+shorten(struct table *t)
+{
+    size_t first = t->n_index + t->n_joined, n = first < t->n_columns ? strlen(t->column[first].title) : 0;
+
+    for (size_t i = first + 1; i < t->n_columns; i++) {
+        size_t same = 0;
+
+        while (same < n && t->column[i].title[same] == t->column[first].title[same])
+            same++;
+        n = same;
+    }
+    for (size_t i = first; i < t->n_columns; i++) /* whole words, and something has to be left of each */
+        while (n > 0 && !(t->column[i].title[n] >= 'A' && t->column[i].title[n] <= 'Z'))
+            n--;
+    for (size_t i = first; t->n_columns > first + 1 && i < t->n_columns; i++)
+        t->column[i].label = t->column[i].title + n;
+    for (size_t i = 0; t->n_index > 1 && t->n_columns > first + 1 && i < t->n_index; i++)
+        if (strncmp(t->column[i].title, t->column[first].title, n) == 0 && t->column[i].title[n] != '\0')
+            t->column[i].label = t->column[i].title + n;
+}
+
+static void
+find_sensor(struct table *t)
+{
+    static const char *const names[SENSOR_COLUMNS] = { "entPhySensorValue", "entPhySensorType", "entPhySensorScale",
+                                                       "entPhySensorPrecision" };
+    size_t found = 0;
+
+    for (size_t i = t->n_index; i < t->n_columns; i++)
+        for (size_t j = 0; j < SENSOR_COLUMNS; j++)
+            if (strcmp(t->column[i].title, names[j]) == 0) {
+                t->sensor[j] = i;
+                found++;
+            }
+    if (found < SENSOR_COLUMNS)
+        memset(t->sensor, 0, sizeof t->sensor);
+    else if (t->column[t->sensor[SENSOR_VALUE]].width < 16)
+        t->column[t->sensor[SENSOR_VALUE]].width = 16;
 }
 
 bool
@@ -124,8 +187,16 @@ table_begin(struct table *t, struct mib *mib, mib_node node)
         t->n_index = 1;
     }
     add_names(t);
-    for (mib_node child = mib_child(mib, row); child != MIB_NONE; child = mib_sibling(mib, child))
-        add_object(t, child);
+    t->n_joined = t->n_columns - t->n_index;
+    for (int others = 0; others < 2; others++)
+        for (mib_node child = mib_child(mib, row); child != MIB_NONE; child = mib_sibling(mib, child))
+            if (others || is_state(mib, child))
+                add_object(t, child);
+    find_sensor(t);
+    shorten(t);
+    for (size_t i = 0; i < t->n_columns; i++)
+        if (t->column[i].width < canvas_width(t->column[i].label))
+            t->column[i].width = canvas_width(t->column[i].label);
     return t->n_columns > t->n_index;
 }
 
@@ -195,12 +266,37 @@ fill_index(struct table *t, struct table_row *row)
                                               RENDER_BARE, text, sizeof text));
 }
 
+/* A reading says little without its scale, which other columns hold. */
+static void
+fill_sensor(const struct table *t, struct table_row *row, const struct value *const *cells, size_t n)
+{
+    int64_t number[SENSOR_COLUMNS];
+    char text[CELL_TEXT_MAX];
+
+    for (size_t i = 0; i < SENSOR_COLUMNS; i++) {
+        size_t at = t->sensor[i] - t->n_index;
+
+        if (t->sensor[i] == 0 || at >= n || cells[at] == NULL || cells[at]->type != VALUE_INTEGER)
+            return;
+        number[i] = cells[at]->i;
+    }
+    free(row->cell[t->sensor[SENSOR_VALUE]]);
+    row->cell[t->sensor[SENSOR_VALUE]] = memory_text(render_sensor(
+        number[SENSOR_VALUE], number[SENSOR_TYPE], number[SENSOR_SCALE], number[SENSOR_PRECISION], text, sizeof text));
+}
+
 void
 table_add(struct table *t, const uint32_t *index, size_t n_index, const struct value *const *cells, size_t n)
 {
     struct table_row *row;
     char text[CELL_TEXT_MAX];
+    bool own = false;
 
+    /* A row of the table that the names come from need not be one of this table. */
+    for (size_t i = t->n_joined; i < n && !own; i++)
+        own = cells[i] != NULL && !value_is_exception(cells[i]);
+    if (!own)
+        return;
     if ((t->first ? t->n : 0) + t->n_fresh >= TABLE_ROWS_MAX) {
         t->full = true;
         return;
@@ -220,6 +316,7 @@ table_add(struct table *t, const uint32_t *index, size_t n_index, const struct v
         if (cells[i] != NULL && !value_is_exception(cells[i]))
             row->cell[t->n_index + i] = memory_text(mib_render(t->mib, cells[i], column->syntax, RENDER_BARE, text, sizeof text));
     }
+    fill_sensor(t, row, cells, n);
 }
 
 /* Only states, texts and error counters light up: a counter that moves is no news. */

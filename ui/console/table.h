@@ -10,11 +10,13 @@ enum { TABLE_COLUMNS_MAX = 64, TABLE_INDEX_MAX = 16, TABLE_ROWS_MAX = 200000 };
 struct table_column {
     struct oid name;             /* of the column; n 0 for a part of the index */
     const struct syntax *syntax; /* or NULL */
-    const char *title;
+    const char *title, *label;   /* the object's name; what is left of it without what all columns begin with */
     enum mib_access access;
     int width;
     bool right;                  /* numbers */
 };
+
+enum { SENSOR_VALUE, SENSOR_TYPE, SENSOR_SCALE, SENSOR_PRECISION, SENSOR_COLUMNS };
 
 struct table_row {
     uint32_t *index;
@@ -27,7 +29,9 @@ struct table {
     struct mib *mib;
     mib_node node;               /* the table */
     struct table_column column[TABLE_COLUMNS_MAX];
-    size_t n_columns, n_index;   /* parts of the index come first */
+    size_t n_columns, n_index;   /* parts of the index come first, */
+    size_t n_joined;             /* then names out of other tables */
+    size_t sensor[SENSOR_COLUMNS]; /* where these columns are; all 0 in other tables */
     struct table_row *row, *fresh;
     size_t n, room, n_fresh, fresh_room;
     bool first;                  /* nothing was shown when the read began: rows show as they come */

@@ -44,7 +44,7 @@ row_text(void *arg, size_t own, const char *column)
         return t->row[own].cell[v->column];
     for (size_t i = 0; i < t->n_columns; i++) {
         const char *cell = t->row[own].cell[i];
-        if (column != NULL && strcasecmp(t->column[i].title, column) == 0)
+        if (column != NULL && (strcasecmp(t->column[i].title, column) == 0 || strcasecmp(t->column[i].label, column) == 0))
             return cell != NULL ? cell : "";
         if (column == NULL && used < sizeof v->text - 1)
             used += (size_t) snprintf(v->text + used, sizeof v->text - used, "%s%s", i > 0 ? "\t" : "",
@@ -417,9 +417,9 @@ draw_line(struct table_view *v, struct canvas *c, int y, size_t own, bool at, bo
             int width = x + column->width > c->cols - 1 ? c->cols - 1 - x : column->width;
             enum role role = i == v->column ? ROLE_FOCUS : ROLE_DIM;
             if (column->right)
-                canvas_right(c, y, x + width, width, role, column->title);
+                canvas_right(c, y, x + width, width, role, column->label);
             else
-                canvas_text(c, y, x, width, role, column->title);
+                canvas_text(c, y, x, width, role, column->label);
         }
         x += column->width + 2;
     }
