@@ -20,3 +20,20 @@ bench_targets += bench-mib
 bench-mib: tests/bench/mib
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' CORPUS="$(CORPUS)" /usr/bin/python3 -B '$(srcdir)'/tests/bench/mib.py
 .PHONY: bench-mib
+
+# The feed over a journal of any size: filled by the store's own code, seen by the console's.
+check_PROGRAMS += %D%/fill %D%/feed
+%C%_fill_SOURCES = %D%/fill.c
+%C%_fill_LDADD = backend/store/libstore.a backend/core/libcore.a $(SQLITE_LIBS)
+%C%_feed_SOURCES = %D%/feed.c
+%C%_feed_CPPFLAGS = $(UI_CPPFLAGS)
+%C%_feed_LDADD = $(trapline_LDADD)
+TESTS += %D%/feed.py
+EXTRA_DIST += %D%/feed.py
+bench_targets += bench-feed
+bench-feed:
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 -B $(srcdir)/tests/bench/feed.py 10000000 bench
+long_targets += long-feed
+long-feed:
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 -B $(srcdir)/tests/bench/feed.py 10000000
+.PHONY: bench-feed long-feed

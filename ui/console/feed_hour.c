@@ -8,6 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Bins are alike: looked for first as far as the one before would lead. */
+static bool
+find_edge(struct store *store, int64_t begin, int64_t low, int64_t newest, int64_t reach, int64_t *edge)
+{
+    for (int64_t high;; reach *= 4) {
+        high = reach < newest - low ? low + reach : newest;
+        if (!journal_since(store, begin, low, high, edge, NULL))
+            return false;
+        if (*edge < high || high == newest)
+            return true;
+        low = high;
+    }
+}
+
 void
 feed_hour_read(struct feed_hour *h, struct store *store, int64_t wall, int64_t oldest, int64_t newest)
 {
@@ -20,9 +34,10 @@ feed_hour_read(struct feed_hour *h, struct store *store, int64_t wall, int64_t o
     }
     h->bin = 0; /* until all is read */
     for (int i = from; i < HOUR_BINS; i++) {
-        int64_t begin = (bin - HOUR_BINS + 1 + i) * LOOP_S(HOUR_BIN_S), low = i > 0 ? h->edge[i - 1] : before;
+        int64_t low = i > 0 && h->edge[i - 1] > before ? h->edge[i - 1] : before;
+        int64_t reach = i > 1 ? 2 * (h->edge[i - 1] - h->edge[i - 2]) + 16 : newest - low;
 
-        if (!journal_since(store, begin, low > before ? low : before, newest, &h->edge[i], NULL))
+        if (!find_edge(store, (bin - HOUR_BINS + 1 + i) * LOOP_S(HOUR_BIN_S), low, newest, reach, &h->edge[i]))
             return;
     }
     h->edge[HOUR_BINS] = newest;
