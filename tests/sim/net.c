@@ -356,20 +356,25 @@ read_port(void *arg, int fd)
     }
 }
 
+struct in_addr
+net_address(const struct device *device)
+{
+    size_t i = 0;
+
+    while (device->port->shared && device->port->devices[i] != device)
+        i++;
+    return (struct in_addr) { htonl(device->port->base + (uint32_t) i) };
+}
+
 void
 net_send(struct device *device, const struct sockaddr *to, socklen_t length, const uint8_t *octets, size_t n)
 {
     struct datagram d = { .peer_n = length };
 
     memcpy(&d.peer, to, length);
-    if (device->port->shared) {
-        size_t i = 0;
-
-        while (device->port->devices[i] != device)
-            i++;
-        d.has_info = true;
-        d.info.ipi_spec_dst.s_addr = htonl(device->port->base + (uint32_t) i);
-    }
+    d.has_info = device->port->shared;
+    if (d.has_info)
+        d.info.ipi_spec_dst = net_address(device);
     queue_out(device->port->fd, &d, octets, n);
     flush();
 }

@@ -65,7 +65,7 @@ static void
 put_v1(const struct device *d, const struct notification *n, struct ber_out *out)
 {
     static const struct oid standard = { 9, { 1, 3, 6, 1, 6, 3, 1, 1, 5 } };
-    static const uint8_t address[4] = { 127, 0, 0, 1 };
+    struct in_addr address = net_address(d);
     bool generic =
         oid_within(&standard, &n->name) && n->name.n == 10 && n->name.arc[9] >= 1 && n->name.arc[9] <= 6;
     uint32_t enterprise = n->name.n - 1;
@@ -76,7 +76,7 @@ put_v1(const struct device *d, const struct notification *n, struct ber_out *out
     ber_put_unsigned(out, BER_TIMETICKS, uptime_of(d));
     ber_put_integer(out, BER_INTEGER, generic ? 0 : n->name.arc[n->name.n - 1]);
     ber_put_integer(out, BER_INTEGER, generic ? (int64_t) n->name.arc[9] - 1 : 6);
-    ber_put_value(out, &(struct value) { .type = VALUE_IPADDRESS, .n = 4, .octets = address });
+    ber_put_value(out, &(struct value) { .type = VALUE_IPADDRESS, .n = 4, .octets = (const uint8_t *) &address });
     if (!generic && enterprise > 2 && n->name.arc[enterprise - 1] == 0)
         enterprise--;
     ber_put_oid(out, n->name.arc, enterprise);

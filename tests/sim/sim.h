@@ -218,6 +218,7 @@ bool usm_answer(struct device *device, struct ber in, const uint8_t *whole, size
 
 bool net_open(struct device **devices, size_t n, const char *at, char *printed, size_t size, char *why,
               size_t why_size);
+struct in_addr net_address(const struct device *device); /* 0 on IPv6 */
 void net_send(struct device *device, const struct sockaddr *to, socklen_t length, const uint8_t *octets,
               size_t n);
 void net_run(void);
