@@ -131,4 +131,17 @@ bool admitted_senders(struct store *store, admitted_row_fn *fn, void *arg, struc
 bool admitted_add(struct store *store, const struct admitted_sender *sender, int64_t *id, struct failure *why);
 bool admitted_remove(struct store *store, const char *name, struct failure *why);
 
+/* Letting in one that was turned away: it is admitted and its row goes, or neither. */
+struct profile;
+struct admission {
+    int64_t id;                    /* of the rejected sender */
+    const struct profile *profile; /* that has its community or user; NULL when only its address was refused */
+    const char *source, *name;     /* a network and what it is called; NULL: the address it sent from */
+    const char *who;
+};
+/* What is missing or does not fit is FAILURE_USAGE. `name` (may be NULL) gets what it is called now. */
+bool rejected_admit(struct store *store, const struct admission *how, char *name, size_t size, struct failure *why);
+/* Could it be let in by this profile? NULL asks whether none is needed. */
+bool rejected_fits(const struct rejected_sender *sender, const struct profile *profile, struct failure *why);
+
 #endif

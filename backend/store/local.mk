@@ -2,6 +2,7 @@
 noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 %C%_libstore_a_SOURCES = \
+	%D%/admit.c \
 	%D%/changes.c \
 	%D%/db.c %D%/db.h \
 	%D%/digest_queue.c %D%/digest_queue.h \

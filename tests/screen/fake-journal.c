@@ -2,6 +2,7 @@
 #include "fake-parts.h"
 
 #include "api/loop.h"
+#include "api/settings.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -179,16 +180,105 @@ ledger_adds_up(const struct ledger *l)
 const char *
 reject_cause_words(enum reject_cause cause)
 {
-    return cause == REJECT_COMMUNITY ? "a community nobody may use" : "another cause";
+    return cause == REJECT_COMMUNITY ? "community not allowed" : cause == REJECT_ENGINE ? "engine unknown" : "source not allowed";
 }
+
+static bool is_admitted;
 
 bool
 rejected_senders(struct store *store, rejected_row_fn *fn, void *arg, struct failure *why)
 {
-    struct rejected_sender s = {.id = 1, .source = "198.51.100.77:40001", .cause = REJECT_COMMUNITY, .count = 1, .last = FAKE_EPOCH};
+    static const uint8_t raw[] = {0x30, 0x1c, 2, 1, 1, 4, 6, '*', '*', '*', '*', '*', '*', 0xa7, 0x0f, 2, 4, 0x2c, 8, 0x66, 7,
+                                  2, 1, 0, 2, 1, 0, 0x30, 1, 0};
+    const struct rejected_sender all[] = {
+        {.id = 3, .source = "[2001:db8::42]:162", .cause = REJECT_ENGINE, .security = "ops", .engine_id = "0x8000000001020304",
+         .count = 12, .last = FAKE_EPOCH - LOOP_S(60), .raw = raw, .n_raw = sizeof raw},
+        {.id = 1, .source = "198.51.100.77:40001", .cause = REJECT_COMMUNITY, .count = 1, .last = FAKE_EPOCH - LOOP_S(600),
+         .raw = raw, .n_raw = sizeof raw},
+        {.id = 2, .source = "203.0.113.5:50000", .cause = REJECT_SOURCE, .count = 4711, .last = FAKE_EPOCH - LOOP_S(7200),
+         .raw = raw, .n_raw = sizeof raw},
+    };
 
     (void) store, (void) why;
-    fn(arg, &s);
+    for (size_t i = is_admitted; i < sizeof all / sizeof *all; i++)
+        if (!fn(arg, &all[i]))
+            break;
     return true;
 }
 
+bool
+rejected_forget(struct store *store, int64_t id, struct failure *why)
+{
+    (void) store, (void) id, (void) why;
+    return true;
+}
+
+bool
+rejected_fits(const struct rejected_sender *sender, const struct profile *profile, struct failure *why)
+{
+    if (profile == NULL ? sender->cause == REJECT_SOURCE : (sender->cause == REJECT_COMMUNITY) == (profile->version != 3))
+        return true;
+    return failure_set(why, FAILURE_USAGE, "%s was refused for its community: name the profile of the settings that has it",
+                       sender->source);
+}
+
+bool
+rejected_admit(struct store *store, const struct admission *how, char *name, size_t size, struct failure *why)
+{
+    (void) store;
+    if (fake_busy > 0 && fake_busy-- > 0)
+        return failure_set(why, FAILURE_BUSY, "the store is locked");
+    is_admitted = true;
+    snprintf(name, size, "sender-%d", (int) how->id);
+    fake_version++;
+    return true;
+}
+
+bool
+admitted_remove(struct store *store, const char *name, struct failure *why)
+{
+    (void) store, (void) name, (void) why;
+    is_admitted = false;
+    fake_version++;
+    return true;
+}
+
+bool
+admitted_senders(struct store *store, admitted_row_fn *fn, void *arg, struct failure *why)
+{
+    const struct admitted_sender one = {1, FAKE_EPOCH, "sender-3", "2001:db8::42", "core-v3", "0x8000000001020304", "ana"};
+
+    (void) store, (void) why;
+    if (is_admitted)
+        fn(arg, &one);
+    return true;
+}
+
+bool
+ledger_listeners(struct store *store, listener_row_fn *fn, void *arg, struct failure *why)
+{
+    const struct listener all[] = {
+        {.name = "udp:0.0.0.0:162", .address = "0.0.0.0:162", .ledger = {.received = 1284, .stored = 1279, .rejected = 5}},
+        {.name = "udp6:[::]:162", .address = "[::]:162", .ledger = {.received = 77, .stored = 70, .lost_overflow = 7, .kernel_drops = 3}},
+        {.name = "tcp:127.0.0.1:162", .address = ""},
+    };
+
+    (void) store, (void) why;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        fn(arg, &all[i]);
+    return true;
+}
+
+bool
+ledger_senders(struct store *store, size_t limit, sender_row_fn *fn, void *arg, struct failure *why)
+{
+    const struct sender_count all[] = {
+        {"192.0.2.7", 1200, 31, 4, 0, FAKE_EPOCH - LOOP_S(7200), FAKE_EPOCH},
+        {"2001:db8::17", 79, 0, 0, 5, FAKE_EPOCH - LOOP_S(86400), FAKE_EPOCH - LOOP_S(5)},
+    };
+
+    (void) store, (void) limit, (void) why;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        fn(arg, &all[i]);
+    return true;
+}

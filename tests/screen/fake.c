@@ -80,6 +80,14 @@ settings_digests(const struct settings *settings, const struct digest_setting **
     return 1;
 }
 
+size_t
+settings_profiles(const struct settings *settings, const struct profile **out)
+{
+    (void) settings;
+    *out = profiles;
+    return sizeof profiles / sizeof *profiles;
+}
+
 const struct profile *
 settings_profile(const struct settings *settings, const char *name)
 {

@@ -319,6 +319,32 @@ a_busy_store_loses_no_mail(void **state)
 }
 
 static void
+a_rejected_sender_is_let_in_by_one_key(void **state)
+{
+    struct app *app = stage_new(false);
+
+    (void) state;
+    fake_busy = 3;
+    stage_keys(app, "4 wait L wait a wait");
+    assert_int_equal(fake_busy, 0);
+    assert_true(stage_shows(app, "sender-3 is let in by profile core-v3"));
+    assert_true(stage_shows(app, "Admitted here 1"));
+    stage_keys(app, "a");
+    assert_true(stage_shows(app, "refused for its community"));
+    assert_true(stage_shows(app, "there is none yet"));
+    stage_keys(app, "j a wait");
+    assert_true(stage_shows(app, "sender-2 is let in"));
+    stage_keys(app, ": 'admit_nobody Enter");
+    assert_true(stage_shows(app, "the settings have no profile \"nobody\""));
+    stage_keys(app, "Tab a");
+    assert_true(stage_shows(app, "choose one of the rejected senders first"));
+    stage_keys(app, "BTab Tab Tab d wait");
+    assert_true(stage_shows(app, "it is let in no longer"));
+    assert_true(stage_shows(app, "nobody was let in by hand"));
+    stage_free(app);
+}
+
+static void
 leaving_asks_when_something_is_unsent(void **state)
 {
     struct app *app = stage_new(false);
@@ -381,7 +407,7 @@ main(void)
         cmocka_unit_test(keys_of_everywhere_are_never_bound_again), cmocka_unit_test(names_of_commands_are_unique),
         cmocka_unit_test(read_only_sends_nothing), cmocka_unit_test(what_is_not_valid_is_not_sent),
         cmocka_unit_test(a_busy_store_loses_no_change), cmocka_unit_test(a_busy_store_loses_no_mail),
-        cmocka_unit_test(leaving_asks_when_something_is_unsent), cmocka_unit_test(new_rows_come_by_themselves),
+        cmocka_unit_test(a_rejected_sender_is_let_in_by_one_key), cmocka_unit_test(leaving_asks_when_something_is_unsent), cmocka_unit_test(new_rows_come_by_themselves),
         cmocka_unit_test(an_unfinished_pattern_narrows_nothing),
     };
 

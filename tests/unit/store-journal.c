@@ -1,4 +1,5 @@
 /* The journal, the ledger and the senders: written as the collector does, read as a console does. */
+#include "api/settings.h"
 #include "core/trap.h"
 #include "store/db.h"
 #include "store/record.h"
@@ -341,6 +342,67 @@ one_admitted(void *arg, const struct admitted_sender *sender)
     return true;
 }
 
+static bool
+keep_admitted(void *arg, const struct admitted_sender *sender)
+{
+    snprintf(arg, 200, "%s %s %s %s", sender->name, sender->source, sender->profile != NULL ? sender->profile : "-",
+             sender->engine_id != NULL ? sender->engine_id : "-");
+    return true;
+}
+
+static void
+a_rejected_one_is_let_in_by_what_fits(void **state)
+{
+    static const struct profile v2 = { .name = "v2", .version = 2 }, ops = { .name = "ops", .version = 3, .user = "ops" };
+    static const struct {
+        enum reject_cause cause;
+        const char *source, *user, *engine;
+        const struct profile *profile;
+        const char *name, *says; /* says: the refusal; else what is admitted */
+        bool refused;
+    } cases[] = {
+        { REJECT_SOURCE, "192.0.2.7:49152", NULL, NULL, NULL, NULL, "192.0.2.7 192.0.2.7 - -", false },
+        { REJECT_COMMUNITY, "[2001:db8::1]:162", NULL, NULL, NULL, NULL, "for its community", true },
+        { REJECT_COMMUNITY, "[2001:db8::1]:162", NULL, NULL, &ops, NULL, "is of SNMPv3", true },
+        { REJECT_COMMUNITY, "[2001:db8::1]:162", NULL, NULL, &v2, "core", "core 2001:db8::1 v2 -", false },
+        { REJECT_USER, "192.0.2.8:162", "ana", "0x8000", &ops, NULL, "is of user \"ops\"", true },
+        { REJECT_USER, "192.0.2.8:162", "ops", "", NULL, NULL, "for its user", true },
+        { REJECT_ENGINE, "192.0.2.8:162", "ops", "0x8000", &ops, NULL, "192.0.2.8 192.0.2.8 ops 0x8000", false },
+        { REJECT_NOT_US, "192.0.2.9:162", NULL, NULL, &v2, NULL, "would not help", true },
+    };
+    char name[80];
+
+    (void) state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rejected_sender rejected = { .source = cases[i].source, .cause = cases[i].cause, .security = cases[i].user,
+                                            .engine_id = cases[i].engine, .count = 1, .first = 1, .last = 1 };
+        struct admission how = { .id = 1, .profile = cases[i].profile, .name = cases[i].name, .who = "ana" };
+        char admitted[200] = "";
+        int left = 0;
+
+        GOOD(record_begin(recorder, &why));
+        GOOD(record_rejected(recorder, &rejected, &why));
+        GOOD(record_commit(recorder, i + 1, &why));
+        if (cases[i].refused) {
+            assert_false(rejected_admit(writer, &how, name, sizeof name, &why));
+            assert_int_equal(why.kind, FAILURE_USAGE);
+            assert_non_null(strstr(why.text, cases[i].says));
+            GOOD(admitted_senders(reader, keep_admitted, admitted, &why));
+            assert_string_equal(admitted, "");
+            GOOD(rejected_forget(writer, 1, &why));
+            continue;
+        }
+        GOOD(rejected_admit(writer, &how, name, sizeof name, &why));
+        GOOD(admitted_senders(reader, keep_admitted, admitted, &why));
+        assert_string_equal(admitted, cases[i].says);
+        GOOD(rejected_senders(reader, count_rejected, &left, &why));
+        assert_int_equal(left, 0);
+        GOOD(admitted_remove(writer, name, &why));
+    }
+    assert_false(rejected_admit(writer, &(struct admission) { .id = 7 }, NULL, 0, &why));
+    assert_non_null(strstr(why.text, "there is no rejected sender 7"));
+}
+
 static void
 admitted_by_name(void **state)
 {
@@ -488,7 +550,7 @@ main(void)
         CASE(what_was_rolled_back_did_not_happen),
         CASE(the_ledger_adds_up_and_survives_runs),
         CASE(senders_are_bounded),
-        CASE(admitted_by_name),
+        CASE(admitted_by_name), CASE(a_rejected_one_is_let_in_by_what_fits),
         CASE(retention_goes_in_steps_and_keeps_the_newest),
         CASE(retention_by_age_goes_by_the_order),
         CASE(retention_by_size_stops_below_it),

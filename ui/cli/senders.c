@@ -18,9 +18,6 @@ enum { LOCK_TRIES = 250, LOCK_MS = 20 };
 struct listing {
     struct cli *cli;
     size_t shown;
-    int64_t wanted; /* id of the one that is looked for, 0: all are printed */
-    struct rejected_sender found;
-    char source[80], engine[80], security[80];
 };
 
 static void
@@ -104,91 +101,31 @@ run_list(struct cli *cli)
     return listing.shown > 0 ? CLI_DONE : CLI_NO;
 }
 
-static bool
-find_rejected(void *arg, const struct rejected_sender *s)
-{
-    struct listing *l = arg;
-
-    if (s->id != l->wanted)
-        return true;
-    l->found = *s;
-    snprintf(l->source, sizeof l->source, "%s", s->source);
-    snprintf(l->engine, sizeof l->engine, "%s", s->engine_id != NULL ? s->engine_id : "");
-    snprintf(l->security, sizeof l->security, "%s", s->security != NULL ? s->security : "");
-    return false;
-}
-
-/* "192.0.2.7:49152" and "[2001:db8::1]:162" without the port: the address, which is a network of one. */
-static void
-cut_port(char *source)
-{
-    char *end = source[0] == '[' ? strchr(source, ']') : NULL;
-
-    if (end != NULL) {
-        *end = '\0';
-        memmove(source, source + 1, strlen(source));
-    } else if (strchr(source, ':') == strrchr(source, ':') && strchr(source, ':') != NULL)
-        *strchr(source, ':') = '\0';
-}
-
-/* What must be known besides the address: who it is by community or user is in a profile of the settings. */
-static bool
-profile_fits(struct cli *cli, const struct listing *l, const char *profile)
-{
-    int status;
-    const struct settings *settings = cli_settings(cli, &status);
-    const struct profile *p = settings != NULL && profile != NULL ? settings_profile(settings, profile) : NULL;
-
-    if (settings == NULL)
-        return false;
-    if (profile == NULL && l->found.cause == REJECT_SOURCE)
-        return true;
-    if (profile == NULL) {
-        cli_usage(cli, "%s was refused for its %s: name the profile of the settings that has it, --profile NAME",
-                  l->source, l->security[0] != '\0' ? "user" : "community");
-        return false;
-    }
-    if (p == NULL) {
-        cli_usage(cli, "the settings have no profile \"%s\"", profile);
-        return false;
-    }
-    if (l->security[0] != '\0' && (p->user == NULL || strcmp(p->user, l->security) != 0)) {
-        cli_usage(cli, "profile \"%s\" is of user \"%s\", and the sender's is \"%s\"", profile,
-                  p->user != NULL ? p->user : "(none)", l->security);
-        return false;
-    }
-    return true;
-}
-
 static int
 run_admit(struct cli *cli)
 {
     int status = CLI_OUR_FAILURE;
     struct loop *loop = cli_loop(cli, &status);
     struct store *store = loop != NULL ? cli_store(cli, STORE_WRITE, &status) : NULL;
-    struct listing l = { .cli = cli, .wanted = strtoll(cli_operand(cli, 0), NULL, 10) };
+    const struct settings *settings = store != NULL ? cli_settings(cli, &status) : NULL;
     const struct passwd *person = getpwuid(getuid());
-    struct admitted_sender sender = { .profile = cli_value(cli, "profile"), .who = person != NULL ? person->pw_name : "" };
+    const char *profile = cli_value(cli, "profile");
+    struct admission how = { .id = strtoll(cli_operand(cli, 0), NULL, 10), .source = cli_value(cli, "source"),
+                             .name = cli_value(cli, "name"), .who = person != NULL ? person->pw_name : "" };
     struct failure why;
-    int64_t id = 0;
+    char name[200];
 
-    if (store == NULL)
+    if (settings == NULL)
         return status;
-    if (!rejected_senders(store, find_rejected, &l, &why))
-        return cli_failed(cli, &why);
-    if (l.found.id == 0 || l.wanted <= 0)
-        return cli_usage(cli, "%s: no such number; trapline senders list shows them", cli_operand(cli, 0));
-    cut_port(l.source);
-    if (!profile_fits(cli, &l, sender.profile))
-        return CLI_USAGE;
-    sender.source = cli_value(cli, "source") != NULL ? cli_value(cli, "source") : l.source;
-    sender.name = cli_value(cli, "name") != NULL ? cli_value(cli, "name") : l.source;
-    sender.engine_id = l.engine[0] != '\0' ? l.engine : NULL;
-    for (int tries = 0; !admitted_add(store, &sender, &id, &why); tries++)
+    if (profile != NULL && (how.profile = settings_profile(settings, profile)) == NULL)
+        return cli_usage(cli, "the settings have no profile \"%s\"", profile);
+    for (int tries = 0; !rejected_admit(store, &how, name, sizeof name, &why); tries++) {
+        if (why.kind == FAILURE_USAGE)
+            return cli_usage(cli, "%s", why.text);
         if (why.kind != FAILURE_BUSY || tries == LOCK_TRIES || !cli_turn(cli, LOCK_MS))
             return cli_failed(cli, &why);
-    rejected_forget(store, l.wanted, NULL);
-    printf("%s\n", sender.name);
+    }
+    printf("%s\n", name);
     return CLI_DONE;
 }
 

@@ -32,6 +32,7 @@ noinst_LIBRARIES += %D%/libconsole.a
 	%D%/view_compose.c \
 	%D%/view_devices.c \
 	%D%/view_help.c \
+	%D%/view_ledger.c \
 	%D%/view_mail.c \
 	%D%/view_modules.c \
 	%D%/view_prompt.c \

@@ -74,6 +74,12 @@ add_arguments(struct line *l, const struct command *command, const char *word)
         for (size_t i = 0; i < app_n_views; i++)
             if (strncasecmp(app_views[i]->name, word, strlen(word)) == 0)
                 add(l, command, app_views[i]->name, app_views[i]->about);
+    } else if (strcmp(command->name, "admit") == 0) {
+        const struct profile *profiles;
+        size_t n = app->settings != NULL ? settings_profiles(app->settings, &profiles) : 0;
+        for (size_t i = 0; i < n; i++)
+            if (strncasecmp(profiles[i].name, word, strlen(word)) == 0)
+                add(l, command, profiles[i].name, profiles[i].version == 3 ? "SNMPv3, a user" : "a community");
     } else if (strcmp(command->name, "theme") == 0) {
         for (size_t i = 0; i < 5; i++)
             if (strncmp(themes[i], word, strlen(word)) == 0)
