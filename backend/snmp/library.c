@@ -41,7 +41,7 @@ bool
 library_start(const char *directory, struct failure *why)
 {
     static bool started;
-    const char *home = directory != NULL ? directory : "/nonexistent";
+    const char *home = directory != NULL ? directory : "/dev/null/none"; /* where not even root can make one: it tries */
 
     if (started)
         return true;
