@@ -49,8 +49,8 @@ GET_UPTIME = bytes.fromhex("302602010104067075626c6963a01902044a4b4c4d0201000201
 
 
 class Snmpd:
-    def __init__(self, lines=(), args=(), stream=False):
-        self.lines, self.args, self.stream = list(lines), list(args), stream
+    def __init__(self, lines=(), args=(), stream=False, listen=()):
+        self.lines, self.args, self.stream, self.listen = list(lines), list(args), stream, list(listen)
         self.directory = tempfile.mkdtemp(prefix="tl-snmpd.")
         self.process = None
         self.port = None
@@ -61,6 +61,7 @@ class Snmpd:
             listen.append(f"udp6:[::1]:{self.port}")
         if self.stream:
             listen += [f"tcp:127.0.0.1:{self.port}"] + ([f"tcp6:[::1]:{self.port}"] if has_ipv6() else [])
+        listen += self.listen
         with open(self.directory + "/snmpd.conf", "w") as f:
             f.write("agentaddress " + ",".join(listen) + "\n")
             f.write("rwcommunity public\nrocommunity reader\nrwcommunity6 public\nrocommunity6 reader\n")

@@ -19,6 +19,14 @@ struct device;
 enum snmp_version { SNMP_V1 = 1, SNMP_V2C = 2, SNMP_V3 = 3 };
 enum snmp_level { SNMP_NO_AUTH_NO_PRIV = 1, SNMP_AUTH_NO_PRIV = 2, SNMP_AUTH_PRIV = 3 };
 
+/* TLS and DTLS (RFC 6353): paths of PEM files, and what the agent's certificate must be. */
+struct device_tls {
+    const char *certificate, *key; /* ours; key NULL: in the certificate's file */
+    const char *ca, *name;         /* it ends there and names this; name NULL: the host of the address */
+    const char *fingerprint;       /* or its SHA-256 */
+    const char *oldest;            /* "1.0", "1.2", "1.3"; NULL: 1.2 */
+};
+
 /* How to speak to an agent. Texts are copied; secrets are wiped when the device is freed. */
 struct device_access {
     enum snmp_version version;
@@ -28,12 +36,13 @@ struct device_access {
     const char *auth, *priv;    /* "MD5" "SHA-1" "SHA-256"…; "DES" "AES-128" "AES-192" "AES-256" "AES-192-C"… */
     const char *auth_password, *priv_password;
     const char *context;        /* contextName, or NULL */
+    struct device_tls tls;      /* "tls:" and "dtls:" addresses: instead of user and passwords */
 };
 
 struct device_options {
     const char *name;    /* as shown */
-    const char *address; /* "host", "host:port", "udp6:[::1]:161", "tcp:…"; see `port` */
-    int port;            /* where the address names none; 0: 161 */
+    const char *address; /* "host", "host:port", "udp6:[::1]:161", "tcp:…", "tls:…", "dtls:…"; see `port` */
+    int port;            /* where the address names none; 0: 161, over TLS 10161 */
     struct device_access access;
     bool read_only;
     int64_t timeout;     /* nanoseconds for one try; 0: one second, then by what is measured */

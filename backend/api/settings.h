@@ -31,6 +31,7 @@ struct profile {
     int version;          /* 1, 2 (v2c), 3 */
     struct secret_source community, auth_password, priv_password;
     const char *user, *level, *auth, *priv, *context;
+    const char *tls_certificate, *tls_key, *tls_ca, *tls_name, *tls_fingerprint, *tls_oldest;
 };
 
 struct device_setting {

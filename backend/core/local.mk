@@ -4,12 +4,14 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/address.c %D%/address.h \
 	%D%/ber.c %D%/ber.h \
 	%D%/bounce.c \
+	%D%/buffer.c %D%/buffer.h \
 	%D%/clean.c \
 	%D%/cover.c %D%/cover.h \
 	%D%/digest.c %D%/digest.h \
 	%D%/digest_html.c \
 	%D%/digest_text.c \
 	%D%/failure.c \
+	%D%/fingerprint.c %D%/fingerprint.h \
 	%D%/hint-parse.c %D%/hint-spec.h %D%/hint.c %D%/hint.h \
 	%D%/index.c \
 	%D%/memory.c %D%/memory.h \
@@ -20,6 +22,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/quirk.c %D%/quirk.h \
 	%D%/rate.c %D%/rate.h \
 	%D%/recording.c %D%/recording.h \
+	%D%/relay.h \
 	%D%/request.c %D%/request.h \
 	%D%/rows.c %D%/rows.h \
 	%D%/severity.c %D%/severity.h \

@@ -119,7 +119,7 @@ pdu_read_v3(struct ber *in, struct message_v3 *out)
         return false;
     out->parameters.end = in->at;
     out->data = *in;
-    return read_parameters(octets, out);
+    return out->model == SECURITY_TSM ? octets.at == octets.end : read_parameters(octets, out);
 }
 
 bool

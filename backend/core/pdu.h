@@ -27,9 +27,10 @@ struct pdu {
 };
 
 enum { MESSAGE_V1 = 0, MESSAGE_V2C = 1, MESSAGE_V3 = 3 };
+enum { SECURITY_USM = 3, SECURITY_TSM = 4 }; /* RFC 3411 §5, RFC 5591 §8.2 */
 enum { MESSAGE_AUTH = 1, MESSAGE_PRIV = 2, MESSAGE_REPORTABLE = 4 };
 
-/* What stands before the scoped PDU of an SNMPv3 message, with the USM's parameters (RFC 3414 §2.4). */
+/* What stands before the scoped PDU of an SNMPv3 message, with the USM's parameters (RFC 3414 §2.4), which the TSM has not. */
 struct message_v3 {
     int32_t id, max_size;
     uint8_t flags;

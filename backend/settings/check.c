@@ -66,10 +66,15 @@ check_profile(struct section_item *item, struct failure *why)
 {
     struct profile *p = item->data;
 
+    if (p->tls_certificate != NULL && p->version != 3)
+        return failure_set(why, FAILURE_USAGE, "%s:%d: profile \"%s\" has tls-certificate, but TLS carries SNMPv3 only; say "
+                           "version = 3", item->file, item->line, p->name);
+    if (p->tls_certificate != NULL && p->tls_fingerprint == NULL && p->tls_ca == NULL)
+        return lacks(item, "tls-fingerprint or tls-ca, by which the agent is known", why);
     if (p->version != 3)
         return true;
-    if (p->user == NULL)
-        return lacks(item, "user, which SNMPv3 needs", why);
+    if (p->user == NULL && p->tls_certificate == NULL)
+        return lacks(item, "user, which SNMPv3 needs, or tls-certificate", why);
     if (p->auth == NULL && (p->auth_password.file != NULL || p->auth_password.command.n > 0))
         p->auth = "SHA-256";
     if (p->priv == NULL && (p->priv_password.file != NULL || p->priv_password.command.n > 0))

@@ -1,6 +1,7 @@
 /* The forms of texts: what an address, a network, a protocol, a time must look like. */
 #include "settings/options.h"
 
+#include "core/fingerprint.h"
 #include "core/address.h"
 
 #include <arpa/inet.h>
@@ -197,6 +198,15 @@ form_server(const char *text, char out[FORM_OUT], struct failure *why)
         if (!isalnum((unsigned char) *c) && strchr(".-_:%[]/", *c) == NULL)
             return wrong(why, "has characters that no host name or address has");
     return *text != '\0' || wrong(why, "is empty");
+}
+
+bool
+form_fingerprint(const char *text, char out[FORM_OUT], struct failure *why)
+{
+    uint8_t octets[FINGERPRINT_OCTETS];
+
+    (void) out;
+    return fingerprint_parse(text, octets) || wrong(why, "is not a SHA-256 in 64 hex digits");
 }
 
 bool

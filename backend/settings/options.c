@@ -8,6 +8,7 @@
 static const char *const versions[] = { "1", "2c", "3", NULL };
 static const char *const levels[] = { "noAuthNoPriv", "authNoPriv", "authPriv", NULL };
 static const char *const securities[] = { "starttls", "tls", "plain", NULL };
+static const char *const tls_versions[] = { "1.0", "1.2", "1.3", NULL };
 static const char *const severities[] = { "ok", "info", "warning", "minor", "major", "critical", NULL };
 static const char *const actions[] = { "store", "drop", "mail", NULL };
 static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
@@ -68,9 +69,22 @@ const struct option option_table[] = {
       "as community-command" },
     { SECTION_PROFILE, "context", OPTION_TEXT, NULL, PROFILE(context), 0, NAME_OCTETS, NULL, NULL,
       "the SNMPv3 contextName" },
+    { SECTION_PROFILE, "tls-certificate", OPTION_PATH, NULL, PROFILE(tls_certificate), 0, 0, NULL, NULL,
+      "over tls: and dtls:, what says who we are, instead of user and passwords: a PEM file" },
+    { SECTION_PROFILE, "tls-key", OPTION_PATH, NULL, PROFILE(tls_key), 0, 0, NULL, NULL,
+      "its private key, without a password: a PEM file that only you can read; default: the certificate's file" },
+    { SECTION_PROFILE, "tls-fingerprint", OPTION_TEXT, NULL, PROFILE(tls_fingerprint), 0, 0, NULL, form_fingerprint,
+      "SHA-256 of the agent's certificate, 64 hex digits" },
+    { SECTION_PROFILE, "tls-ca", OPTION_PATH, NULL, PROFILE(tls_ca), 0, 0, NULL, NULL,
+      "instead of a fingerprint: certificates that the agent's certificate must lead to, a PEM file" },
+    { SECTION_PROFILE, "tls-name", OPTION_TEXT, NULL, PROFILE(tls_name), 0, 253, NULL, NULL,
+      "with tls-ca: the name or address in the agent's certificate; default: the host of its address" },
+    { SECTION_PROFILE, "tls-oldest", OPTION_CHOICE, "1.2", PROFILE(tls_oldest), 0, 0, tls_versions, NULL,
+      "the oldest version of TLS that is spoken; 1.0 is broken, and all that net-snmp 5.9 speaks over tls:" },
 
     { SECTION_DEVICE, "address", OPTION_TEXT, NULL, DEVICE(address), 0, NAME_OCTETS, NULL, NULL,
-      "host, host:port, udp6:[address]:port, tcp:host:port, tcp6:[address]:port" },
+      "host, host:port, udp6:[address]:port; tcp:, tls: and dtls: likewise, and with a 6; the port defaults to 161, of tls: "
+      "and dtls: to 10161" },
     { SECTION_DEVICE, "profile", OPTION_TEXT, NULL, DEVICE(profile), 0, 0, NULL, NULL, "how to speak to it" },
     { SECTION_DEVICE, "group", OPTION_TEXT, NULL, DEVICE(group), 0, 0, NULL, NULL, "whose settings it shares" },
     { SECTION_DEVICE, "tags", OPTION_LIST, NULL, DEVICE(tags), 0, 0, NULL, NULL, "words to find it by" },

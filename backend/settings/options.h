@@ -69,6 +69,6 @@ option_is_list(const struct option *option)
 }
 
 option_form_fn form_listen, form_network, form_mail_address, form_engine_id, form_at, form_time_zone, form_auth, form_priv,
-    form_store, form_server, form_pin;
+    form_store, form_server, form_pin, form_fingerprint;
 
 #endif

@@ -9,11 +9,14 @@
 #include "snmp/stream.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { GAP_FIRST_MS = 100, GAP_DOUBLINGS = 8, TRIES_TOLD = 2 };
 
 struct connection {
     struct device *device;
+    enum transport_kind kind;
+    struct device_tls tls; /* its own texts */
     struct stream *stream;
     bool open, heard; /* heard: an answer came over it */
     int failures;     /* attempts running that brought none */
@@ -22,12 +25,25 @@ struct connection {
     struct failure last;
 };
 
+/* Every text of a struct device_tls. */
+static const char **
+tls_text(struct device_tls *tls, int i)
+{
+    const char **const texts[] = { &tls->certificate, &tls->key, &tls->ca, &tls->name, &tls->fingerprint, &tls->oldest };
+
+    return i < (int) (sizeof texts / sizeof *texts) ? texts[i] : NULL;
+}
+
 struct connection *
-connection_new(struct device *device)
+connection_new(struct device *device, enum transport_kind kind, const struct device_tls *tls)
 {
     struct connection *c = memory_zero(1, sizeof *c);
 
     c->device = device;
+    c->kind = kind;
+    c->tls = *tls;
+    for (int i = 0; tls_text(&c->tls, i) != NULL; i++)
+        *tls_text(&c->tls, i) = memory_text(*tls_text(&c->tls, i));
     failure_set(&c->last, FAILURE_UNREACHABLE, "no connection");
     return c;
 }
@@ -41,6 +57,8 @@ connection_free(struct connection *c)
     loop_cancel(c->patience);
     loop_cancel(c->stale);
     stream_free(c->stream);
+    for (int i = 0; tls_text(&c->tls, i) != NULL; i++)
+        free((char *) (uintptr_t) *tls_text(&c->tls, i));
     free(c);
 }
 
@@ -50,8 +68,9 @@ fail_waiting(struct connection *c)
     struct device *d = c->device;
     struct failure why;
 
-    failure_set(&why, c->last.kind == FAILURE_ABSENT ? FAILURE_UNREACHABLE : c->last.kind, "%s: %s: %s%s", d->name,
-                d->address, c->last.text, c->last.kind == FAILURE_ABSENT ? "; does an agent listen there, on that port?" : "");
+    failure_set(&why, c->last.kind == FAILURE_ABSENT ? FAILURE_UNREACHABLE : c->last.kind, "%s%s%s: %s%s", d->name,
+                strcmp(d->name, d->address) != 0 ? ": " : "", strcmp(d->name, d->address) != 0 ? d->address : "", c->last.text,
+                c->last.kind == FAILURE_ABSENT ? "; does an agent listen there, on that port?" : "");
     exchange_fail_waiting(d, &why);
 }
 
@@ -71,8 +90,10 @@ lose(struct connection *c, const struct failure *why)
         gap = LOOP_MS(GAP_FIRST_MS) << (c->failures <= GAP_DOUBLINGS ? c->failures - 1 : GAP_DOUBLINGS);
     c->not_before = loop_clock() + gap;
     d->gate = GATE_CONNECT;
+    if (d->tsm != NULL && !d->speaks_first)
+        d->tsm->n = 0; /* it may be another one next time */
     exchange_hung_up(d, why);
-    if (c->failures >= TRIES_TOLD || why->kind == FAILURE_REFUSED)
+    if (c->failures >= TRIES_TOLD || why->kind == FAILURE_REFUSED || why->kind == FAILURE_USAGE)
         fail_waiting(c);
     if (d->waiting != NULL)
         connection_want(c);
@@ -114,9 +135,19 @@ static void
 dial(struct connection *c)
 {
     static const struct stream_fns fns = { .opened = on_opened, .message = on_message, .closed = on_closed };
+    struct device *d = c->device;
+    struct engine *engine = d->engine;
     struct failure why;
+    int fd;
 
-    c->stream = stream_connect(c->device->engine->loop, &c->device->peer, &fns, c, &why);
+    if (c->kind == TRANSPORT_TCP) {
+        c->stream = stream_connect(engine->loop, &d->peer, &fns, c, &why);
+    } else {
+        if (engine->relays == NULL)
+            engine->relays = relays_new(engine->loop);
+        fd = relay_start(engine->relays, &d->peer, &c->tls, c->kind == TRANSPORT_DTLS, d->host, &why);
+        c->stream = fd < 0 ? NULL : stream_adopt(engine->loop, fd, &fns, c);
+    }
     if (c->stream == NULL)
         lose(c, &why);
 }
@@ -139,8 +170,8 @@ on_patience(void *arg)
 
     c->patience = NULL;
     if (c->redial == NULL) { /* still dialling */
-        failure_set(&why, FAILURE_UNREACHABLE, "no connection in %.1f s; check the address and what lies between",
-                    (double) c->device->patience / 1e9);
+        failure_set(&why, FAILURE_UNREACHABLE, "no %s in %.1f s; check the address and what lies between",
+                    c->kind == TRANSPORT_TCP ? "connection" : "TLS session", (double) c->device->patience / 1e9);
         lose(c, &why);
     }
     loop_cancel(c->patience);

@@ -1,4 +1,5 @@
 /* Devices: an address, how to speak to it, and what is known of it. */
+#include "core/relay.h"
 #include "io/resolve.h"
 #include "snmp/session.h"
 
@@ -9,41 +10,42 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PORT_DEFAULT = 161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10, WINDOW_AGAIN = 14, NOTE_MAX = 200 };
+enum { PORT_DEFAULT = 161, PORT_TLS = 10161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10, WINDOW_AGAIN = 14, NOTE_MAX = 200,
+       DTLS_MESSAGE_MAX = 16000 /* a record's plain text is at most 16384 */ };
 
-/* Addresses: "host", "host:port", "udp:…", "udp6:[::1]:161", "::1", "tcp:…". */
+/* Addresses: "host", "host:port", "udp:…", "udp6:[::1]:161", "::1", "tcp:…", "tls:…", "dtls:…". */
 
 struct address {
     char host[256];
     int port, family;
-    bool stream;
+    enum transport_kind kind;
 };
 
-static bool
-split_transport(const char **text, struct address *out, struct failure *why)
+static void
+split_transport(const char **text, struct address *out)
 {
     static const struct {
         const char *prefix;
         int family;
-        bool stream;
+        enum transport_kind kind;
     } known[] = {
-        { "udp:", AF_UNSPEC, false },     { "udp6:", AF_INET6, false }, { "udpv6:", AF_INET6, false },
-        { "udpipv6:", AF_INET6, false },  { "tcp:", AF_UNSPEC, true },  { "tcp6:", AF_INET6, true },
-        { "tcpv6:", AF_INET6, true },     { "tcpipv6:", AF_INET6, true },
+        { "udp:", AF_UNSPEC, TRANSPORT_UDP },      { "udp6:", AF_INET6, TRANSPORT_UDP },
+        { "udpv6:", AF_INET6, TRANSPORT_UDP },     { "udpipv6:", AF_INET6, TRANSPORT_UDP },
+        { "tcp:", AF_UNSPEC, TRANSPORT_TCP },      { "tcp6:", AF_INET6, TRANSPORT_TCP },
+        { "tcpv6:", AF_INET6, TRANSPORT_TCP },     { "tcpipv6:", AF_INET6, TRANSPORT_TCP },
+        { "tls:", AF_UNSPEC, TRANSPORT_TLS },      { "tls6:", AF_INET6, TRANSPORT_TLS },
+        { "tlstcp:", AF_UNSPEC, TRANSPORT_TLS },   { "tlstcp6:", AF_INET6, TRANSPORT_TLS },
+        { "dtls:", AF_UNSPEC, TRANSPORT_DTLS },    { "dtls6:", AF_INET6, TRANSPORT_DTLS },
+        { "dtlsudp:", AF_UNSPEC, TRANSPORT_DTLS }, { "dtlsudp6:", AF_INET6, TRANSPORT_DTLS },
     };
-    static const char *const refused[] = { "tlstcp:", "dtlsudp:", "tls:", "dtls:" };
 
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strncasecmp(*text, known[i].prefix, strlen(known[i].prefix)) == 0) {
             *text += strlen(known[i].prefix);
             out->family = known[i].family;
-            out->stream = known[i].stream;
-            return true;
+            out->kind = known[i].kind;
+            return;
         }
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
-        if (strncasecmp(*text, refused[i], strlen(refused[i])) == 0)
-            return failure_set(why, FAILURE_USAGE, "%s: this transport is not spoken; write udp:, tcp: or nothing", *text);
-    return true;
 }
 
 static bool
@@ -64,8 +66,9 @@ parse_address(const char *text, struct address *out, struct failure *why)
     const char *rest = text, *colon;
     size_t n;
 
-    if (!split_transport(&rest, out, why))
-        return false;
+    split_transport(&rest, out);
+    if (out->port == 0)
+        out->port = out->kind == TRANSPORT_TLS || out->kind == TRANSPORT_DTLS ? PORT_TLS : PORT_DEFAULT;
     if (*rest == '[') {
         const char *close = strchr(rest, ']');
 
@@ -92,8 +95,24 @@ parse_address(const char *text, struct address *out, struct failure *why)
 /* Making and freeing. */
 
 static bool
-take_access(struct device *d, const struct device_access *access, struct failure *why)
+take_session(struct device *d, const struct device_access *access, bool datagrams, struct failure *why)
 {
+    struct failure reason;
+
+    if (access->version != SNMP_V3)
+        return failure_set(why, FAILURE_USAGE, "%s: TLS carries SNMPv3 only; say version 3 (-v3)", d->name);
+    if (!relay_check(&access->tls, datagrams, &reason))
+        return failure_set(why, FAILURE_USAGE, "%s: %s", d->name, reason.text);
+    d->version = MESSAGE_V3;
+    d->tsm = tsm_new(access->context, datagrams ? DTLS_MESSAGE_MAX : RELAY_MESSAGE_MAX);
+    return true;
+}
+
+static bool
+take_access(struct device *d, const struct device_access *access, enum transport_kind kind, struct failure *why)
+{
+    if (kind == TRANSPORT_TLS || kind == TRANSPORT_DTLS)
+        return take_session(d, access, kind == TRANSPORT_DTLS, why);
     switch (access->version) {
     case SNMP_V1:
         d->version = MESSAGE_V1;
@@ -115,17 +134,19 @@ take_access(struct device *d, const struct device_access *access, struct failure
 }
 
 static void
-take_patience(struct device *d, const struct device_options *options)
+take_patience(struct device *d, const struct device_options *options, enum transport_kind kind)
 {
     int retries = options->retries < 0 ? RETRIES_DEFAULT : options->retries;
 
     d->timeout = options->timeout > 0 ? options->timeout : LOOP_S(1);
     d->patience = d->timeout * (retries + 1);
     d->tries_max = options->retries < 0 ? TRIES_MAX : retries + 1 < TRIES_MAX ? retries + 1 : TRIES_MAX;
-    if (d->connection != NULL)
+    if (kind == TRANSPORT_TCP || kind == TRANSPORT_TLS)
         d->tries_max = 1; /* what has been written to a stream arrives, or the stream ends */
     d->most = options->most > 0 ? options->most : VALUES_MAX;
-    pace_init(&d->pace, d->timeout, WINDOW_FIRST, WINDOW_MAX);
+    /* net-snmp reads one record of TLS over TCP at a time and lets those behind it lie until more comes. */
+    d->window_max = kind == TRANSPORT_TLS ? 1 : WINDOW_MAX;
+    pace_init(&d->pace, d->timeout, kind == TRANSPORT_TLS ? 1 : WINDOW_FIRST, d->window_max);
 }
 
 /* Begin where the last run left off. */
@@ -137,7 +158,7 @@ take_quirks(struct device *d)
     if (!quirk_book_find(d->engine->quirks, d->address, &d->quirks))
         return;
     window = d->quirks.value[QUIRK_WINDOW];
-    if (window > 0)
+    if (window > 0 && d->window_max > 1)
         pace_init(&d->pace, d->timeout, window < WINDOW_AGAIN ? window : WINDOW_AGAIN,
                   d->quirks.edited[QUIRK_WINDOW] ? window : WINDOW_MAX);
 }
@@ -169,7 +190,9 @@ device_quirks(const struct device *d)
 enum gate
 device_first_gate(const struct device *d)
 {
-    return d->security != NULL && !d->speaks_first && security_engine(d->security)->n == 0 ? GATE_DISCOVER : GATE_OPEN;
+    bool known = d->security != NULL ? security_engine(d->security)->n > 0 : d->tsm == NULL || d->tsm->n > 0;
+
+    return known || d->speaks_first ? GATE_OPEN : GATE_DISCOVER;
 }
 
 static void
@@ -207,7 +230,7 @@ open_recording(struct device *d, struct failure *why)
 struct device *
 device_new(struct engine *engine, const struct device_options *options, struct failure *why)
 {
-    struct address address = { .port = options->port > 0 ? options->port : PORT_DEFAULT };
+    struct address address = { .port = options->port };
     struct device *d;
     struct peer peer;
 
@@ -225,16 +248,16 @@ device_new(struct engine *engine, const struct device_options *options, struct f
     d->read_only = options->read_only;
     d->waiting_end = &d->waiting;
     d->flying_end = &d->flying;
-    if (address.stream)
-        d->connection = connection_new(d);
-    take_patience(d, options);
+    if (address.kind != TRANSPORT_UDP)
+        d->connection = connection_new(d, address.kind, &options->access.tls);
+    take_patience(d, options, address.kind);
     take_quirks(d);
     d->next = engine->devices;
     d->link = &engine->devices;
     if (d->next != NULL)
         d->next->link = &d->next;
     engine->devices = d;
-    if (recorded ? !open_recording(d, why) : !take_access(d, &options->access, why)) {
+    if (recorded ? !open_recording(d, why) : !take_access(d, &options->access, address.kind, why)) {
         device_free(d);
         return NULL;
     }
@@ -297,6 +320,7 @@ device_free(struct device *d)
     if (d->next != NULL)
         d->next->link = d->link;
     security_free(d->security);
+    tsm_free(d->tsm);
     recording_free(d->recording);
     if (d->community != NULL)
         explicit_bzero(d->community, strlen(d->community));
@@ -446,6 +470,8 @@ device_status(const struct device *d, struct device_status *out)
         write_hex(e->id, e->n, out->engine_id);
         out->boots = e->boots;
     }
+    if (d->tsm != NULL)
+        write_hex(d->tsm->engine_id, d->tsm->n, out->engine_id);
 }
 
 /* What the API handed out. */

@@ -49,6 +49,7 @@ engine_free(struct engine *engine)
     loop_cancel(engine->kick);
     transport_free(engine->transport);
     resolver_free(engine->resolver);
+    relays_free(engine->relays);
     arena_free(engine->arena);
     quirk_book_save(engine->quirks, &why); /* what cannot be kept is learnt anew */
     quirk_book_free(engine->quirks);

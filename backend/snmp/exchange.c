@@ -268,8 +268,7 @@ exchange_hung_up(struct device *d, const struct failure *why)
                 failure_set(&lost, FAILURE_UNREACHABLE, "%s: %s before it answered the SET; whether it was done is unknown: "
                             "read the values back", d->name, why->text);
             else
-                failure_set(&lost, FAILURE_UNREACHABLE, "%s: %s: %s, twice, instead of an answer", d->name, d->address,
-                            why->text);
+                failure_set(&lost, FAILURE_UNREACHABLE, "%s: %s, twice, instead of an answer", d->name, why->text);
             doom(e, &lost);
             device_failed(d, &lost);
             continue;
@@ -317,7 +316,7 @@ give_up(struct exchange *e)
     else
         exchange_fail(e, FAILURE_UNREACHABLE, "%s: no answer from %s in %s%.1f s; check the address, %s and "
                       "what lies between", d->name, d->address, tries, waited,
-                      d->security != NULL ? "whether the agent speaks SNMPv3" : "the community");
+                      d->version == MESSAGE_V3 ? "whether the agent speaks SNMPv3" : "the community");
 }
 
 static bool
@@ -401,7 +400,9 @@ write_message(struct exchange *e, int32_t id, size_t *n)
         pdu.id = e->first.id; /* the same in every try: by it the receiver tells a repetition from a new one */
     if (d->security != NULL)
         return security_write(d->security, e->probe, id, &pdu, e->list, e->n_list, loop_clock(), n);
-    if (e->kind == PDU_TRAP_V1)
+    if (d->tsm != NULL)
+        tsm_put(&out, d->tsm, e->probe, id, &pdu, e->list, e->n_list);
+    else if (e->kind == PDU_TRAP_V1)
         pdu_put_trap_v1(&out, d->community, e->list, e->n_list);
     else
         pdu_put_community(&out, d->version, d->community, &pdu, e->list, e->n_list);

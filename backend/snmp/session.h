@@ -13,8 +13,10 @@
 #include "core/quirk.h"
 #include "core/request.h"
 #include "snmp/recording.h"
+#include "snmp/relay.h"
 #include "snmp/security.h"
 #include "snmp/transport.h"
+#include "snmp/tsm.h"
 
 enum { TRIES_MAX = 10, WINDOW_MAX = 128, VALUES_MAX = 20000000, PDU_OCTETS_MAX = 60000, ENGINE_BUCKETS = 4096 };
 
@@ -94,13 +96,15 @@ struct device {
     bool speaks_first; /* v3: under an engine ID of our own, so nothing is discovered */
     struct peer peer;
     struct connection *connection; /* NULL: asked in datagrams */
-    struct security *security; /* v3 only */
+    struct security *security; /* v3 under the USM only */
+    struct tsm *tsm;           /* v3 under TLS only */
     struct recording *recording; /* it answers, and nothing is sent */
     enum gate gate;
     struct exchange *probe;
     struct request *resolving;
     struct pace pace;
     int64_t timeout, patience; /* of one try; of an exchange in all */
+    int window_max;
     int tries_max;
     uint64_t most; /* values of a walk */
     struct exchange *waiting, **waiting_end;
@@ -126,6 +130,7 @@ struct engine {
     struct loop *loop;
     struct transport *transport;
     struct resolver *resolver;
+    struct relays *relays;
     struct device *devices;
     struct device *by_engine_id[ENGINE_BUCKETS];
     struct device *ready, **ready_end;
@@ -188,7 +193,9 @@ void ask_add(struct ask_handle *ask, struct device *device, request_cancel_fn *c
 void ask_remove(struct ask_handle *ask);
 
 /* connect.c */
-struct connection *connection_new(struct device *device);
+enum transport_kind { TRANSPORT_UDP, TRANSPORT_TCP, TRANSPORT_TLS, TRANSPORT_DTLS };
+/* Not for UDP. `tls` is copied. */
+struct connection *connection_new(struct device *device, enum transport_kind kind, const struct device_tls *tls);
 void connection_free(struct connection *connection); /* NULL is fine */
 void connection_want(struct connection *connection); /* something waits for it */
 bool connection_send(struct connection *connection, const uint8_t *octets, size_t n, struct failure *why);

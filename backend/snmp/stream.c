@@ -1,53 +1,28 @@
 #include "snmp/stream.h"
 
 #include "core/ber.h"
+#include "core/buffer.h"
+#include "core/relay.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { READ_OCTETS = 65536, QUEUE_MAX = 4 << 20 };
-
-struct buffer {
-    uint8_t *octets;
-    size_t first, end, room; /* [first, end) waits */
-};
+enum { READ_OCTETS = RELAY_MESSAGE_MAX + 1, QUEUE_MAX = 4 << 20 };
 
 struct stream {
-    struct loop *loop;
     const struct stream_fns *fns;
     void *arg;
     int fd;
-    bool open;
+    bool open, relayed;
     struct loop_watch *watch;
     struct buffer in, out;
     bool *freed; /* told to whoever is calling back */
 };
-
-static void
-buffer_make_room(struct buffer *b, size_t n)
-{
-    if (b->first > 0) {
-        memmove(b->octets, b->octets + b->first, b->end - b->first);
-        b->end -= b->first;
-        b->first = 0;
-    }
-    if (b->room - b->end < n) {
-        b->room = b->end + n > 2 * b->room ? b->end + n : 2 * b->room;
-        b->octets = memory_grow(b->octets, b->room, 1);
-    }
-}
-
-static void
-buffer_free(struct buffer *b)
-{
-    if (b->octets != NULL)
-        explicit_bzero(b->octets, b->room); /* communities */
-    free(b->octets);
-}
 
 void
 stream_free(struct stream *s)
@@ -76,12 +51,18 @@ end(struct stream *s, const struct failure *why)
 }
 
 static void
-end_errno(struct stream *s, int error)
+end_with(struct stream *s, enum failure_kind kind, const char *words)
 {
     struct failure why;
 
-    failure_set(&why, error == ECONNREFUSED ? FAILURE_ABSENT : FAILURE_UNREACHABLE, "%s", strerror(error));
+    failure_set(&why, kind, "%s", words);
     end(s, &why);
+}
+
+static enum failure_kind
+kind_of(int error)
+{
+    return error == ECONNREFUSED ? FAILURE_ABSENT : FAILURE_UNREACHABLE;
 }
 
 static bool
@@ -89,8 +70,9 @@ flush(struct stream *s)
 {
     struct buffer *b = &s->out;
 
-    while (b->first < b->end) {
-        ssize_t n = send(s->fd, b->octets + b->first, b->end - b->first, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (buffer_size(b) > 0) {
+        size_t one = s->relayed ? ber_message_size(buffer_at(b), buffer_size(b), SIZE_MAX) : buffer_size(b);
+        ssize_t n = send(s->fd, buffer_at(b), one, MSG_DONTWAIT | MSG_NOSIGNAL);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -100,41 +82,46 @@ flush(struct stream *s)
             break;
         b->first += (size_t) n;
     }
-    loop_watch_events(s->watch, b->first < b->end ? LOOP_READ | LOOP_WRITE : LOOP_READ);
+    loop_watch_events(s->watch, buffer_size(b) > 0 ? LOOP_READ | LOOP_WRITE : LOOP_READ);
     return true;
 }
 
-/* What is whole is handed over. False: the stream is gone or has ended. */
-static bool
+/* What is whole is handed over. */
+static void
 cut(struct stream *s)
 {
     bool freed = false;
 
     for (;;) {
         struct buffer *b = &s->in;
-        size_t n = ber_message_size(b->octets + b->first, b->end - b->first, STREAM_MESSAGE_MAX);
+        size_t n = ber_message_size(buffer_at(b), buffer_size(b), STREAM_MESSAGE_MAX);
         uint8_t *message;
 
         if (n == SIZE_MAX) {
-            struct failure why;
-
-            failure_set(&why, FAILURE_PROTOCOL, "sends what is no SNMP message of at most %d octets", STREAM_MESSAGE_MAX);
-            end(s, &why);
-            return false;
+            end_with(s, FAILURE_PROTOCOL, "sends what is no SNMP message of at most 1 MiB");
+            return;
         }
-        if (n == 0 || n > b->end - b->first)
-            return true;
-        message = memory_copy(b->octets + b->first, n); /* the callback may turn the loop, or free us */
+        if (n == 0 || n > buffer_size(b))
+            return;
+        message = memory_copy(buffer_at(b), n); /* the callback may turn the loop, or free us */
         b->first += n;
         s->freed = &freed;
         s->fns->message(s->arg, message, n, loop_clock());
         free(message);
         if (freed)
-            return false;
+            return;
         s->freed = NULL;
         if (s->fd < 0)
-            return false;
+            return;
     }
+}
+
+static void
+opened(struct stream *s)
+{
+    s->open = true;
+    loop_watch_events(s->watch, LOOP_READ);
+    s->fns->opened(s->arg);
 }
 
 static void
@@ -144,13 +131,34 @@ on_connected(struct stream *s)
     socklen_t size = sizeof error;
 
     getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) {
-        end_errno(s, error);
-        return;
+    if (error != 0)
+        end_with(s, kind_of(error), strerror(error));
+    else
+        opened(s);
+}
+
+/* Returns whether the packet is a message. */
+static bool
+is_message(struct stream *s)
+{
+    const uint8_t *at = buffer_at(&s->in);
+    size_t n = buffer_size(&s->in);
+    char words[480];
+
+    if (s->open && at[0] == BER_SEQUENCE)
+        return true;
+    if (!s->open && at[0] == RELAY_OPEN) {
+        s->in.first = s->in.end;
+        opened(s);
+        return false;
     }
-    s->open = true;
-    loop_watch_events(s->watch, LOOP_READ);
-    s->fns->opened(s->arg);
+    if (at[0] == RELAY_ENDED && n > 2 && at[1] >= '0' + FAILURE_USAGE && at[1] <= '0' + FAILURE_SYSTEM) {
+        snprintf(words, sizeof words, "%.*s", (int) (n - 2), (const char *) at + 2);
+        end_with(s, (enum failure_kind) (at[1] - '0'), words);
+    } else {
+        end_with(s, FAILURE_SYSTEM, "trapline-tls says what is not understood; install trapline whole");
+    }
+    return false;
 }
 
 static void
@@ -158,11 +166,10 @@ on_events(void *arg, int fd, unsigned events)
 {
     struct stream *s = arg;
     struct buffer *b = &s->in;
-    struct failure why;
     ssize_t n;
 
     (void) fd;
-    if (!s->open) {
+    if (!s->open && !s->relayed) {
         on_connected(s);
         return;
     }
@@ -170,28 +177,40 @@ on_events(void *arg, int fd, unsigned events)
         flush(s); /* that it failed is seen when reading */
     if ((events & LOOP_READ) == 0)
         return;
-    buffer_make_room(b, READ_OCTETS);
-    n = recv(s->fd, b->octets + b->end, b->room - b->end, MSG_DONTWAIT);
+    n = recv(s->fd, buffer_reserve(b, READ_OCTETS), READ_OCTETS, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n < 0) {
-        end_errno(s, errno);
-        return;
+        end_with(s, kind_of(errno), strerror(errno));
+    } else if (n == 0) {
+        end_with(s, s->relayed ? FAILURE_SYSTEM : FAILURE_UNREACHABLE,
+                 s->relayed                ? "trapline-tls ended without a word"
+                 : buffer_size(b) > 0      ? "hung up in the middle of a message"
+                                           : "hung up");
+    } else {
+        b->end += (size_t) n;
+        if (!s->relayed || is_message(s))
+            cut(s);
     }
-    b->end += (size_t) n;
-    if (n > 0) {
-        cut(s);
-        return;
-    }
-    failure_set(&why, FAILURE_UNREACHABLE, b->end > b->first ? "hung up in the middle of a message" : "hung up");
-    end(s, &why);
+}
+
+static struct stream *
+make(struct loop *loop, int fd, bool relayed, const struct stream_fns *fns, void *arg)
+{
+    struct stream *s = memory_zero(1, sizeof *s);
+
+    s->fns = fns;
+    s->arg = arg;
+    s->fd = fd;
+    s->relayed = relayed;
+    s->watch = loop_watch(loop, fd, relayed ? LOOP_READ : LOOP_WRITE, on_events, s);
+    return s;
 }
 
 struct stream *
 stream_connect(struct loop *loop, const struct peer *peer, const struct stream_fns *fns, void *arg, struct failure *why)
 {
     int on = 1, fd = socket(peer->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    struct stream *s;
 
     if (fd < 0) {
         failure_errno(why, errno, "cannot open a TCP socket");
@@ -200,32 +219,29 @@ stream_connect(struct loop *loop, const struct peer *peer, const struct stream_f
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     if (connect(fd, (const struct sockaddr *) &peer->address, peer->n) < 0 && errno != EINPROGRESS) {
-        failure_set(why, errno == ECONNREFUSED ? FAILURE_ABSENT : FAILURE_UNREACHABLE, "%s", strerror(errno));
+        failure_set(why, kind_of(errno), "%s", strerror(errno));
         close(fd);
         return NULL;
     }
-    s = memory_zero(1, sizeof *s);
-    s->loop = loop;
-    s->fns = fns;
-    s->arg = arg;
-    s->fd = fd;
-    s->watch = loop_watch(loop, fd, LOOP_WRITE, on_events, s);
-    return s;
+    return make(loop, fd, false, fns, arg);
+}
+
+struct stream *
+stream_adopt(struct loop *loop, int fd, const struct stream_fns *fns, void *arg)
+{
+    return make(loop, fd, true, fns, arg);
 }
 
 bool
 stream_send(struct stream *s, const uint8_t *octets, size_t n, struct failure *why)
 {
-    struct buffer *b = &s->out;
-    bool idle = b->first == b->end;
+    bool idle = buffer_size(&s->out) == 0;
 
     if (s->fd < 0)
         return failure_set(why, FAILURE_UNREACHABLE, "the connection is closed");
-    if (b->end - b->first + n > QUEUE_MAX)
+    if (buffer_size(&s->out) + n > QUEUE_MAX)
         return failure_set(why, FAILURE_BUSY, "the connection takes no more at the moment");
-    buffer_make_room(b, n);
-    memcpy(b->octets + b->end, octets, n);
-    b->end += n;
+    buffer_add(&s->out, octets, n);
     if (idle)
         flush(s);
     return true;

@@ -125,7 +125,7 @@ room_in_answer(const struct sweep *s)
 {
     const struct quirks *q = &s->handle.device->quirks;
     size_t target = q->edited[QUIRK_OCTETS] && q->value[QUIRK_OCTETS] > 0 ? (size_t) q->value[QUIRK_OCTETS] : s->target;
-    size_t around = s->handle.device->security != NULL ? OCTETS_AROUND_V3 : OCTETS_AROUND;
+    size_t around = s->handle.device->version == MESSAGE_V3 ? OCTETS_AROUND_V3 : OCTETS_AROUND;
 
     return target > around ? target - around : 1;
 }

@@ -21,7 +21,7 @@ on_probe(void *arg, const struct outcome *outcome)
 void
 v3_probe(struct device *d)
 {
-    struct ask ask = { .kind = PDU_GET };
+    struct ask ask = { .kind = PDU_GET, .varbinds = &tsm_question, .n = d->tsm != NULL };
 
     d->probe = exchange_new(d, &ask, on_probe, d);
     d->probe->probe = true;
@@ -126,20 +126,28 @@ fail_with(struct exchange *e, const struct failure *why)
 }
 
 static void
-discovered(struct exchange *probe, const struct message_v3 *head, int64_t at, int64_t round_trip)
+engine_known(struct exchange *probe, int64_t at, int64_t round_trip)
 {
     struct device *d = probe->device;
     struct outcome outcome = { .round_trip = round_trip };
+
+    pace_answered(&d->pace, round_trip, d->in_flight, at);
+    d->gate = GATE_OPEN;
+    exchange_finish(probe, &outcome);
+    device_ready(d);
+}
+
+static void
+discovered(struct exchange *probe, const struct message_v3 *head, int64_t at, int64_t round_trip)
+{
+    struct device *d = probe->device;
     struct failure why;
 
     if (!take_engine(d, head, at, &why)) {
         fail_with(probe, &why);
         return;
     }
-    pace_answered(&d->pace, round_trip, d->in_flight, at);
-    d->gate = GATE_OPEN;
-    exchange_finish(probe, &outcome);
-    device_ready(d);
+    engine_known(probe, at, round_trip);
 }
 
 /* The agent's clock or boots are not what we thought: take what it says and ask again. */
@@ -213,6 +221,18 @@ note_reboot(struct device *d, uint32_t before, bool proven)
 }
 
 static void
+answered(struct exchange *e, const struct pdu *pdu, struct ber message, int64_t round_trip, int64_t at)
+{
+    struct outcome outcome = { .error_status = pdu->error_status, .error_index = pdu->error_index,
+                               .varbinds = pdu->varbinds, .n = pdu->n,
+                               .octets = (size_t) (message.end - message.at), .round_trip = round_trip,
+                               .tries = e->tries };
+
+    device_answered(e->device, round_trip, at);
+    exchange_finish(e, &outcome);
+}
+
+static void
 open_message(struct exchange *e, struct ber message, const struct message_v3 *head, struct ticket *ticket,
              struct arena *arena, int64_t at)
 {
@@ -240,18 +260,38 @@ open_message(struct exchange *e, struct ber message, const struct message_v3 *he
         break;
     }
     note_reboot(d, before.boots, before.proven);
-    if (pdu.kind == PDU_REPORT) {
+    if (pdu.kind == PDU_REPORT)
         on_report(e, head, &pdu, true, at, round_trip);
-    } else if (pdu.kind != PDU_RESPONSE || e->probe) {
+    else if (pdu.kind != PDU_RESPONSE || e->probe)
         d->engine->counters.unexpected++;
-    } else {
-        struct outcome outcome = { .error_status = pdu.error_status, .error_index = pdu.error_index,
-                                   .varbinds = pdu.varbinds, .n = pdu.n,
-                                   .octets = (size_t) (message.end - message.at), .round_trip = round_trip,
-                                   .tries = e->tries };
+    else
+        answered(e, &pdu, message, round_trip, at);
+}
 
-        device_answered(d, round_trip, at);
-        exchange_finish(e, &outcome);
+/* Under TLS: the session has seen to the rest. */
+static void
+open_plain(struct exchange *e, struct ber message, const struct message_v3 *head, struct ticket *ticket,
+           struct arena *arena, int64_t at)
+{
+    struct device *d = e->device;
+    char text[OID_TEXT_MAX];
+    struct pdu pdu;
+
+    if (!tsm_read(head, arena, &pdu)) {
+        d->engine->counters.malformed++;
+    } else if (pdu.kind == PDU_REPORT) {
+        exchange_fail(e, FAILURE_REFUSED, "%s: the agent does not take the request: it reports %s", d->name,
+                      pdu.n > 0 ? oid_format(&pdu.varbinds[0].name, text) : "nothing");
+    } else if (pdu.kind != PDU_RESPONSE) {
+        d->engine->counters.unexpected++;
+    } else if (!e->probe) {
+        answered(e, &pdu, message, at - ticket->sent, at);
+    } else if (tsm_take_engine(d->tsm, &pdu)) {
+        engine_known(e, at, at - ticket->sent);
+    } else {
+        exchange_fail(e, FAILURE_REFUSED, "%s: the agent does not tell who it is: to snmpEngineID.0 it says %s; may this "
+                      "certificate's name read it?", d->name,
+                      pdu.error_status != 0 ? device_error_name(pdu.error_status) : "nothing of use");
     }
 }
 
@@ -277,11 +317,14 @@ v3_receive(struct engine *engine, const struct peer *from, struct ber message, s
         engine_drop_stranger(d, from);
         return;
     }
-    if (d->security == NULL) {
+    if (d->security == NULL && d->tsm == NULL) {
         engine->counters.malformed++;
         return;
     }
     arena = engine_lend_arena(engine);
-    open_message(ticket->exchange, message, &head, ticket, arena, at);
+    if (d->tsm != NULL)
+        open_plain(ticket->exchange, message, &head, ticket, arena, at);
+    else
+        open_message(ticket->exchange, message, &head, ticket, arena, at);
     engine_return_arena(engine, arena);
 }

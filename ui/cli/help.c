@@ -82,7 +82,8 @@ cli_help(const struct cli_command *command, const struct cli_command *parent)
     print_options(command->options);
     print_options(command->shows_values ? cli_value_options : NULL);
     if (command->takes_agent) {
-        puts("\nAGENT: a name from the settings, a recording (*.snmprec), or [udp:|udp6:|tcp:|tcp6:]host[:port]");
+        puts("\nAGENT: a name from the settings, a recording (*.snmprec), or [TRANSPORT:]host[:port]\n"
+             "       TRANSPORT: udp (default), tcp, tls, dtls, or with a 6 behind it for IPv6 only");
         print_options(cli_agent_options);
     }
     return CLI_DONE;

@@ -188,7 +188,7 @@ profile_from_options(const struct cli *cli, struct profile *p)
         given = given || cli_flag(cli, o->name);
     if (version != NULL)
         p->version = version[0] == '1' ? 1 : version[0] == '3' ? 3 : 2;
-    else if (cli_flag(cli, "user"))
+    else if (cli_flag(cli, "user") || cli_flag(cli, "tls-certificate"))
         p->version = 3;
     p->community.text = cli_value(cli, "community");
     p->community.file = cli_value(cli, "community-file");
@@ -201,6 +201,12 @@ profile_from_options(const struct cli *cli, struct profile *p)
     p->priv_password.text = cli_value(cli, "priv-password");
     p->priv_password.file = cli_value(cli, "priv-password-file");
     p->context = cli_value(cli, "context");
+    p->tls_certificate = cli_value(cli, "tls-certificate");
+    p->tls_key = cli_value(cli, "tls-key");
+    p->tls_ca = cli_value(cli, "tls-ca");
+    p->tls_name = cli_value(cli, "tls-name");
+    p->tls_fingerprint = cli_value(cli, "tls-fingerprint");
+    p->tls_oldest = cli_value(cli, "tls-oldest");
     return given;
 }
 

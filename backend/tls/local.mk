@@ -1,0 +1,10 @@
+# trapline-tls: sessions of TLS and DTLS, whole messages to and from a socket pair.
+pkglibexec_PROGRAMS += trapline-tls
+trapline_tls_SOURCES = \
+	%D%/ask.c \
+	%D%/main.c \
+	%D%/programs.h \
+	%D%/session.c %D%/session.h \
+	%D%/terms.c %D%/terms.h
+trapline_tls_CFLAGS = $(AM_CFLAGS) $(OPENSSL_CFLAGS)
+trapline_tls_LDADD = backend/io/libio.a backend/core/libcore.a $(OPENSSL_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS)
