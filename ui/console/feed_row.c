@@ -62,7 +62,7 @@ rank_of(struct mib *mib, const struct varbind *v, mib_node node, const struct mi
         return RANK_REST;
     if (is_index(mib, node, info->name))
         return RANK_INDEX;
-    if (v->value.type == VALUE_OCTETS)
+    if (v->value.type == VALUE_OCTETS || v->value.type == VALUE_OID)
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
             if (ends(info->name, words[i]))
                 return RANK_NAME;

@@ -3,6 +3,8 @@
 
 #include "console/format.h"
 
+#include <stdio.h>
+
 void
 ledger_line_draw(const struct ledger *l, struct canvas *c, int y)
 {
@@ -13,7 +15,7 @@ ledger_line_draw(const struct ledger *l, struct canvas *c, int y)
         {"malformed", l->malformed, c->cols >= 100, ROLE_WARNING}, {"protocol", l->protocol, false, ROLE_TEXT},
         {"waiting", l->waiting, false, ROLE_TEXT}, {"lost", lost, false, ROLE_LAMP},
     };
-    char number[FORMAT_MAX];
+    char number[FORMAT_MAX], text[80];
     bool first = true;
     int x = 2;
 
@@ -30,8 +32,11 @@ ledger_line_draw(const struct ledger *l, struct canvas *c, int y)
     x += canvas_text(c, y, x + 2, -1, ledger_adds_up(l) ? ROLE_OK : ROLE_ERROR, ledger_adds_up(l) ? "✓" : "✗") + 3;
     if (c->cols < 100)
         return;
+    snprintf(text, sizeof text, "kernel dropped %s", format_number(l->kernel_drops, number));
     x += canvas_text(c, y, x, -1, ROLE_DIM, ledger_adds_up(l) ? "adds up" : "does not add up") + 2;
-    x += canvas_format(c, y, x, -1, l->kernel_drops > 0 ? ROLE_ERROR : ROLE_DIM, "kernel dropped %s",
-                       format_number(l->kernel_drops, number)) + 2;
-    canvas_format(c, y, x, -1, ROLE_DIM, "informs answered %s", format_number(l->informs_answered, number));
+    if (x + canvas_width(text) < c->cols)
+        x += canvas_text(c, y, x, -1, l->kernel_drops > 0 ? ROLE_ERROR : ROLE_DIM, text) + 2;
+    snprintf(text, sizeof text, "informs answered %s", format_number(l->informs_answered, number));
+    if (x + canvas_width(text) < c->cols)
+        canvas_text(c, y, x, -1, ROLE_DIM, text);
 }

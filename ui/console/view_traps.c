@@ -444,7 +444,7 @@ static void
 draw_row(struct traps *t, struct canvas *c, int y, const struct columns *k, size_t own, bool at)
 {
     const struct feed_row *r = &t->feed.row[own];
-    bool loud = r->severity >= SEVERITY_MAJOR, quiet = r->severity == SEVERITY_INFO;
+    bool loud = r->severity >= SEVERITY_MAJOR, quiet = r->severity == SEVERITY_INFO, inform = r->inform && c->cols >= 100;
     enum role role = severity_role(r->severity);
     char time[FORMAT_MAX];
 
@@ -457,8 +457,8 @@ draw_row(struct traps *t, struct canvas *c, int y, const struct columns *k, size
     canvas_text(c, y, k->severity + 2, 4, role, c->cols >= 100 ? severity_short(r->severity) : severity_two(r->severity));
     canvas_text(c, y, k->device, k->name - k->device - 1, quiet ? ROLE_DIM : ROLE_TEXT, r->device);
     canvas_text(c, y, k->name, k->says - k->name - 1, loud ? ROLE_TITLE : quiet ? ROLE_DIM : ROLE_TEXT, r->name);
-    canvas_text(c, y, k->says, c->cols - k->says - (r->inform ? 9 : 1), quiet ? ROLE_DIM : ROLE_TEXT, r->says);
-    if (r->inform)
+    canvas_text(c, y, k->says, c->cols - k->says - (inform ? 9 : 1), quiet ? ROLE_DIM : ROLE_TEXT, r->says);
+    if (inform)
         canvas_right(c, y, c->cols - 1, 6, ROLE_DIM, "inform");
 }
 
@@ -583,7 +583,7 @@ title(struct view *view, struct title *out)
     if (list_current(&t->list, &own))
         r = &f->row[own];
     if (r != NULL)
-        snprintf(out->crumbs, sizeof out->crumbs, "%.100s #%s › %s by %.80s", r->name,
+        snprintf(out->crumbs, sizeof out->crumbs, "%.100s #%s › %s: %.80s", r->name,
                  format_number((uint64_t) r->id, n), severity_word(r->severity), r->why);
     if (t->hunt.by != 0)
         snprintf(out->fact, sizeof out->fact, "looking %s · %s rows to go · ^c stops", t->hunt.by < 0 ? "back" : "on",
