@@ -65,7 +65,8 @@ struct parts {
 static bool
 device_address(const char *text, struct device *out)
 {
-    static const char *const transports[] = { "udp:", "udp6:", "tcp:", "tcp6:", "dtlsudp:", "tlstcp:" };
+    static const char *const transports[] = { "udp:", "udp6:", "tcp:", "tcp6:", "tls:", "tls6:", "dtls:", "dtls6:",
+                                             "dtlsudp:", "tlstcp:" };
     char host[ADDRESS_TEXT], *colon;
 
     for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++)

@@ -35,6 +35,9 @@ form_listen(const char *text, char out[FORM_OUT], struct failure *why)
     for (int i = 0; kinds[i] != NULL; i++)
         if (strncmp(text, kinds[i], strlen(kinds[i])) == 0)
             rest = text + strlen(kinds[i]);
+    if (strncmp(text, "tls", 3) == 0 || strncmp(text, "dtls", 4) == 0)
+        return wrong(why, "is TLS, by which agents can be asked but no notifications received; listen on udp: or tcp:, and have "
+                     "senders use SNMPv3 with authPriv");
     if (rest == NULL || *rest == '\0')
         return wrong(why, "is not udp:PORT, udp:ADDRESS:PORT or udp6:[ADDRESS]:PORT");
     if (strspn(rest, "0123456789") == strlen(rest))

@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 from certificates import Certificates  # noqa: E402
-from rig import end, ok, trapline, trapline_start  # noqa: E402
+from rig import BUILD, end, ok, trapline, trapline_start  # noqa: E402
 from snmpd import Snmpd, free_port  # noqa: E402
 
 warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.0
@@ -213,7 +213,10 @@ def last(rig):
     line = run.stdout.readline()
     with open(f"/proc/{children(run.pid)[0]}/status") as f:
         status = f.read()
-    ok("value" in line and "Seccomp:\t2" in status and "NoNewPrivs:\t1" in status, "the relay is shut in", line, status)
+    with open(f"{BUILD}/trapline-tls", "rb") as f:
+        sanitized = b"libasan" in f.read()  # which needs calls that no list of ours allows
+    ok("value" in line and (sanitized or "Seccomp:\t2" in status) and "NoNewPrivs:\t1" in status and "CapEff:\t0000000000000000" in status,
+       "the relay is shut in", line, status)
     relay = children(run.pid)[0]
     run.kill()
     run.wait(20)

@@ -56,6 +56,7 @@ refusals_name_file_and_line(void **state)
         { "device \"a\" { address = \"10.0.0.1\" retries = 010 }\n", "whole number" },
         { "theme = \"${HOME}\"\n", "trapline.conf:1" },
         { "listen = { \"udp:70000\" }\n", "port" },
+        { "listen = { \"dtls:10162\" }\n", "no notifications received" },
         { "mail \"m\" { server = \"h\" from = \"a@b.example\" security = \"maybe\" }\n", "starttls" },
         { "mail \"m\" { server = \"h\" from = \"a@b.example\" password = \"x\" }\n", "password-command" },
         { "mail \"m\" { server = \"h\" from = \"a@b.example\" security = \"plain\" user = \"u\" }\n", "plain" },
