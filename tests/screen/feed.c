@@ -326,6 +326,24 @@ the_next_error_is_found_wherever_it_is(void **state)
 }
 
 static void
+what_came_while_away_is_counted_whole(void **state)
+{
+    struct app *app = open_feed(100);
+
+    (void) state;
+    stage_keys(app, "1");
+    for (int i = 0; i < 3; i++)
+        stage_wait(app);
+    fake_storm(3000);
+    stage_keys(app, "4");
+    assert_true(stage_shows(app, "storm 3105"));
+    stage_keys(app, "g PgDn PgDn PgDn PgDn");
+    assert_true(stage_shows(app, "storm 106"));
+    assert_true(stage_shows(app, "3 000 since you looked at"));
+    stage_free(app);
+}
+
+static void
 names_that_come_later_are_given_to_what_is_shown(void **state)
 {
     struct app *app = open_feed(MANY);
@@ -360,6 +378,7 @@ main(void)
         cmocka_unit_test(the_histogram_adds_up_whatever_is_held_or_filtered),
         cmocka_unit_test(retention_runs_under_an_open_feed),
         cmocka_unit_test(the_next_error_is_found_wherever_it_is),
+        cmocka_unit_test(what_came_while_away_is_counted_whole),
         cmocka_unit_test(names_that_come_later_are_given_to_what_is_shown),
     };
 

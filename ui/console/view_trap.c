@@ -308,6 +308,9 @@ draw_trap(struct view *view, struct canvas *c)
     x += canvas_text(c, 0, x, 40, ROLE_TITLE, object_text(t, &t->name, text, sizeof text)) + 2;
     x += canvas_text(c, 0, x, 30, ROLE_TEXT, t->device[0] != '\0' ? t->device : t->origin);
     canvas_right(c, 0, c->cols - 1, c->cols - x - 2, ROLE_DIM, format_instant(t->received, time));
+    syntax_of(t, &t->name, &info);
+    if (info.kind == MIB_KIND_NOTIFICATION && info.description[0] != '\0' && !wide)
+        draw_prose(c, 1, 1, c->cols - 2, 1, ROLE_DIM, info.description);
     part = canvas_part(c, 2, 0, varbinds, c->cols);
     draw_varbinds(t, &part);
     part = canvas_part(c, varbinds + 3, 0, 8, wide ? half - 1 : c->cols);
@@ -318,7 +321,6 @@ draw_trap(struct view *view, struct canvas *c)
         part = canvas_part(c, varbinds + 11, 0, c->rows - varbinds - 11, c->cols);
     if (part.rows >= 2)
         draw_octets(t, &part);
-    syntax_of(t, &t->name, &info);
     if (wide && info.kind == MIB_KIND_NOTIFICATION && info.description[0] != '\0' && c->rows - varbinds - 12 > 2) {
         part = canvas_part(c, varbinds + 12, 0, c->rows - varbinds - 12, half - 1);
         canvas_title(&part, 0, "What it says", info.module, false);
@@ -345,6 +347,13 @@ object(struct app *app, struct view *view, const char *argument)
     (void) argument;
     if (t->list.at < t->n)
         view_browse_look(app, &t->varbind[t->list.at]->name);
+}
+
+static void
+words(struct app *app, struct view *view, const char *argument)
+{
+    (void) argument;
+    view_browse_look(app, &self(view)->name);
 }
 
 static bool
@@ -387,6 +396,7 @@ earlier(struct app *app, struct view *view, const char *argument)
 
 static const struct command trap_commands[] = {
     {"object", "Enter", NULL, "what this object means", object, NEEDS_ROW | NEEDS_MIB, "object"},
+    {"words", "D", NULL, "what the module says of the notification", words, NEEDS_MIB, "its words"},
     {"later", ">", NULL, "the next notification", later, NEEDS_STORE, "next"},
     {"earlier", "<", NULL, "the one before", earlier, NEEDS_STORE, "previous"},
 };

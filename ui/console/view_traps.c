@@ -369,33 +369,16 @@ hop(struct view *view, int by, enum severity least, enum severity most)
     go_on(t);
 }
 
-static void
-next_error(struct app *app, struct view *view, const char *argument)
-{
-    (void) app, (void) argument;
-    hop(view, 1, SEVERITY_MAJOR, SEVERITY_CRITICAL);
-}
-
-static void
-previous_error(struct app *app, struct view *view, const char *argument)
-{
-    (void) app, (void) argument;
-    hop(view, -1, SEVERITY_MAJOR, SEVERITY_CRITICAL);
-}
-
-static void
-next_warning(struct app *app, struct view *view, const char *argument)
-{
-    (void) app, (void) argument;
-    hop(view, 1, SEVERITY_WARNING, SEVERITY_MINOR);
-}
-
-static void
-previous_warning(struct app *app, struct view *view, const char *argument)
-{
-    (void) app, (void) argument;
-    hop(view, -1, SEVERITY_WARNING, SEVERITY_MINOR);
-}
+#define HOP(name, by, least, most) \
+    static void name(struct app *app, struct view *view, const char *argument) \
+    { \
+        (void) app, (void) argument; \
+        hop(view, by, least, most); \
+    }
+HOP(next_error, 1, SEVERITY_MAJOR, SEVERITY_CRITICAL)
+HOP(previous_error, -1, SEVERITY_MAJOR, SEVERITY_CRITICAL)
+HOP(next_warning, 1, SEVERITY_WARNING, SEVERITY_MINOR)
+HOP(previous_warning, -1, SEVERITY_WARNING, SEVERITY_MINOR)
 
 static void
 follow(struct app *app, struct view *view, const char *argument)
@@ -465,13 +448,14 @@ draw_row(struct traps *t, struct canvas *c, int y, const struct columns *k, size
 static void
 draw_divider(struct traps *t, struct canvas *c, int y)
 {
-    char time[FORMAT_MAX], text[100];
-    size_t n = 0;
+    char time[FORMAT_MAX], text[120], number[FORMAT_MAX];
+    uint64_t n = t->feed.filter == NULL ? (uint64_t) (t->feed.newest - t->mark) : 0;
     int width;
 
-    for (size_t i = t->feed.n; i-- > 0 && t->feed.row[i].id > t->mark;)
+    for (size_t i = t->feed.n; t->feed.filter != NULL && i-- > 0 && t->feed.row[i].id > t->mark;)
         n++;
-    snprintf(text, sizeof text, " %zu since you looked at %.5s ", n, format_time(t->mark_at, t->view.app->wall, time));
+    snprintf(text, sizeof text, " %s since you looked at %.5s ", format_number(n, number),
+             format_time(t->mark_at, t->view.app->wall, time));
     canvas_run(c, y, 0, c->cols, ROLE_FRAME, "─");
     canvas_run(c, y, 1, 1, ROLE_FRAME, " ");
     canvas_ground(c, y, 2, canvas_width(text), ROLE_CHANGED);
