@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PORT_DEFAULT = 161, PORT_TLS = 10161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10, WINDOW_AGAIN = 14, NOTE_MAX = 200,
+enum { PORT_DEFAULT = 161, PORT_TLS = 10161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10, WINDOW_AGAIN = 12, NOTE_MAX = 200,
        DTLS_MESSAGE_MAX = 16000 /* a record's plain text is at most 16384 */ };
 
 /* Addresses: "host", "host:port", "udp:…", "udp6:[::1]:161", "::1", "tcp:…", "tls:…", "dtls:…". */
@@ -39,6 +39,8 @@ split_transport(const char **text, struct address *out)
         { "dtlsudp:", AF_UNSPEC, TRANSPORT_DTLS }, { "dtlsudp6:", AF_INET6, TRANSPORT_DTLS },
     };
 
+    if (strchr("0123456789[", **text) != NULL)
+        return; /* an address, as most are */
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strncasecmp(*text, known[i].prefix, strlen(known[i].prefix)) == 0) {
             *text += strlen(known[i].prefix);

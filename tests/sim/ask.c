@@ -188,20 +188,21 @@ run_poll(char **words)
     size_t n = strtoul(words[1], NULL, 10);
     struct device **devices;
     struct in_addr first;
-    char host[64];
+    char host[64], behind[16];
     unsigned port;
     struct oid name;
 
     if (sscanf(words[0], "%63[0-9.]:%u", host, &port) != 2 || inet_pton(AF_INET, host, &first) != 1 ||
         n < 1 || n > FLIGHT_MAX || !oid_parse(&name, words[2]))
         return die("poll FIRST-ADDRESS:PORT COUNT OID");
+    snprintf(behind, sizeof behind, ":%u", port);
     devices = memory_zero(n, sizeof(struct device *));
     for (size_t i = 0; i < n; i++) {
         struct in_addr at = { htonl(ntohl(first.s_addr) + (uint32_t) i) };
         char address[80];
 
-        snprintf(address, sizeof address, "%s:%u", inet_ntop(AF_INET, &at, host, sizeof host), port);
-        devices[i] = make_device(address);
+        inet_ntop(AF_INET, &at, address, INET_ADDRSTRLEN);
+        devices[i] = make_device(strcat(address, behind));
     }
     ask.started = loop_clock();
     ask.waiting = n;
