@@ -13,23 +13,19 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <pwd.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum {
-    OPT_CONFIG = 1, OPT_STORE, OPT_WRITER, OPT_REPORT, OPT_MEMORY, OPT_GAP, OPT_HELP, OPT_VERSION, OPT_CHECK, OPT_PRINT, OPT_USER,
-    OPT_RECOVER
-};
-
 struct arguments {
     const char *config, *store, *user;
-    bool writer, check, print, recover;
-    int report;
-    size_t memory;     /* MiB for notifications that wait */
-    unsigned long gap; /* ms */
+    bool writer, check, print, recover, help, version;
+    long report; /* a descriptor, -1: none */
+    long memory; /* MiB for notifications that wait */
+    long gap;    /* ms */
 };
 
 static const char usage[] =
@@ -46,66 +42,87 @@ static const char usage[] =
     "  --help, --version\n"
     "SIGTERM ends it when everything received is stored; SIGHUP reads the settings again.\n";
 
+enum kind { TEXT, FLAG, NUMBER };
+static const struct argument {
+    const char *name;
+    enum kind kind;
+    size_t at;      /* in struct arguments */
+    long low, high; /* of a number */
+    bool power;     /* of two */
+} table[] = {
+    { "config", TEXT, offsetof(struct arguments, config), 0, 0, false },
+    { "store", TEXT, offsetof(struct arguments, store), 0, 0, false },
+    { "user", TEXT, offsetof(struct arguments, user), 0, 0, false },
+    { "writer", FLAG, offsetof(struct arguments, writer), 0, 0, false },
+    { "recover", FLAG, offsetof(struct arguments, recover), 0, 0, false },
+    { "check-config", FLAG, offsetof(struct arguments, check), 0, 0, false },
+    { "print-config", FLAG, offsetof(struct arguments, print), 0, 0, false },
+    { "help", FLAG, offsetof(struct arguments, help), 0, 0, false },
+    { "version", FLAG, offsetof(struct arguments, version), 0, 0, false },
+    { "report", NUMBER, offsetof(struct arguments, report), 0, 65535, false },
+    { "memory", NUMBER, offsetof(struct arguments, memory), 1, 1024, true },
+    { "longest-gap", NUMBER, offsetof(struct arguments, gap), 1, 3600000, false },
+};
+enum { ARGUMENTS = sizeof table / sizeof table[0] };
+
+static bool
+take_number(const struct argument *argument, const char *text, long *out)
+{
+    char *end;
+
+    errno = 0;
+    *out = strtol(text, &end, 10);
+    if (errno == 0 && end != text && *end == '\0' && *out >= argument->low && *out <= argument->high &&
+        (!argument->power || (*out & (*out - 1)) == 0))
+        return true;
+    fprintf(stderr, "traplined: --%s: \"%s\" is not a %s from %ld to %ld\n", argument->name, text,
+            argument->power ? "power of two" : "whole number", argument->low, argument->high);
+    return false;
+}
+
+static bool
+take_argument(const struct argument *argument, char *text, struct arguments *out)
+{
+    void *at = (char *) out + argument->at;
+
+    switch (argument->kind) {
+    case TEXT:
+        *(const char **) at = text;
+        return true;
+    case FLAG:
+        *(bool *) at = true;
+        return true;
+    case NUMBER:
+        return take_number(argument, text, at);
+    }
+    return false;
+}
+
 static bool
 parse(int argc, char **argv, struct arguments *out, int *status)
 {
-    static const struct option options[] = {
-        { "config", required_argument, NULL, OPT_CONFIG },   { "store", required_argument, NULL, OPT_STORE },
-        { "writer", no_argument, NULL, OPT_WRITER },         { "report", required_argument, NULL, OPT_REPORT },
-        { "memory", required_argument, NULL, OPT_MEMORY },   { "longest-gap", required_argument, NULL, OPT_GAP },
-        { "user", required_argument, NULL, OPT_USER },       { "recover", no_argument, NULL, OPT_RECOVER },
-        { "help", no_argument, NULL, OPT_HELP },
-        { "version", no_argument, NULL, OPT_VERSION },       { "check-config", no_argument, NULL, OPT_CHECK },
-        { "print-config", no_argument, NULL, OPT_PRINT },    { NULL, 0, NULL, 0 },
-    };
-    int option;
+    struct option options[ARGUMENTS + 1] = { { 0 } };
+    int option = 0;
 
+    for (int i = 0; i < ARGUMENTS; i++)
+        options[i] = (struct option) { table[i].name, table[i].kind == FLAG ? no_argument : required_argument, NULL, i };
     *out = (struct arguments) { .report = -1, .memory = 64, .gap = 30000 };
     *status = 2;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-        switch (option) {
-        case OPT_CONFIG:
-            out->config = optarg;
-            break;
-        case OPT_STORE:
-            out->store = optarg;
-            break;
-        case OPT_WRITER:
-            out->writer = true;
-            break;
-        case OPT_REPORT:
-            out->report = atoi(optarg);
-            break;
-        case OPT_MEMORY:
-            out->memory = strtoul(optarg, NULL, 10);
-            break;
-        case OPT_GAP:
-            out->gap = strtoul(optarg, NULL, 10);
-            break;
-        case OPT_USER:
-            out->user = optarg;
-            break;
-        case OPT_RECOVER:
-            out->recover = true;
-            break;
-        case OPT_CHECK:
-            out->check = true;
-            break;
-        case OPT_PRINT:
-            out->print = true;
-            break;
-        case OPT_HELP:
-        case OPT_VERSION:
-            *status = 0;
-            fputs(option == OPT_HELP ? usage : PACKAGE_STRING "\n", stdout);
-            return false;
-        default:
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == '?') {
             fputs("traplined: see traplined --help\n", stderr);
             return false;
         }
-    if (optind < argc || out->gap == 0 || out->gap > 3600000 || out->memory == 0 ||
-       out->memory > 1024 || (out->memory & (out->memory - 1)) != 0) {
-        fputs("traplined: wrong arguments; see traplined --help\n", stderr);
+        if (!take_argument(&table[option], optarg, out))
+            return false;
+    }
+    if (optind < argc) {
+        fprintf(stderr, "traplined: %s: takes no operands; see traplined --help\n", argv[optind]);
+        return false;
+    }
+    if (out->help || out->version) {
+        fputs(out->help ? usage : PACKAGE_STRING "\n", stdout);
+        *status = 0;
         return false;
     }
     return true;
@@ -117,7 +134,7 @@ fail(const struct arguments *arguments, const struct failure *why)
     log_write(LOG_LEVEL_ERROR, "%s", why->text);
     fprintf(stderr, "traplined: %s\n", why->text);
     if (arguments->report >= 0)
-        dprintf(arguments->report, "%s\n", why->text);
+        dprintf((int) arguments->report, "%s\n", why->text);
     return failure_exit_status(why);
 }
 
@@ -199,7 +216,7 @@ run_supervisor(const struct arguments *arguments, struct settings *settings, con
     struct failure why = { 0 };
     char program[1024];
     struct supervise_options options = { .paths = paths, .settings = settings, .sockets = sockets, .program = program,
-                                         .report = arguments->report, .ring = arguments->memory << 20,
+                                         .report = (int) arguments->report, .ring = (size_t) arguments->memory << 20,
                                          .longest_gap = LOOP_MS(arguments->gap) };
 
     options.store = url = memory_text(store_url(arguments, settings, paths));
@@ -256,7 +273,7 @@ main(int argc, char **argv)
     use_home_of(arguments.user);
     setrlimit(RLIMIT_CORE, &(struct rlimit) { 0, 0 });
     if (arguments.report >= 0)
-        fcntl(arguments.report, F_SETFD, FD_CLOEXEC);
+        fcntl((int) arguments.report, F_SETFD, FD_CLOEXEC);
     if (!paths_find(&paths, arguments.config, &why))
         return fail(&arguments, &why);
     settings = settings_read(arguments.config, &why);

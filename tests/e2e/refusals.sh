@@ -114,6 +114,11 @@ locked() { # somebody holds the store: a reader is not held up, and the writer g
     until_true 30 has_it
 }
 check 'a locked store: read all the same, and what came meanwhile is stored afterwards' locked
+for wrong in 'memory 3' 'memory 4x' 'memory 2048' 'longest-gap 0' 'longest-gap 9z' 'report x'; do
+    # shellcheck disable=SC2086
+    check "traplined --$wrong" refused 2 "--${wrong% *}: \"${wrong#* }\" is not a" timeout 20 "$top_builddir/traplined" --$wrong
+done
+check 'traplined with an operand' refused 2 'takes no operands' timeout 20 "$top_builddir/traplined" start
 check 'one collector is enough' refused 5 'a collector is running' timeout 20 "$top_builddir/traplined"
 another() { TRAPLINE_STATE=$scratch/state refused 5 'is taken by traplined' timeout 20 "$top_builddir/traplined"; }
 check 'a port that is taken, by whom, and what to do' another

@@ -4,7 +4,7 @@ intake_tests = %D%/versions.py %D%/kills.py %D%/disk.py %D%/refused.py \
 	%D%/privileges.py %D%/streams.py \
 	%D%/retention.py %D%/others.py %D%/sends.py %D%/ledger.py
 TESTS += $(intake_tests)
-EXTRA_DIST += $(intake_tests) %D%/collector.py
+EXTRA_DIST += $(intake_tests) %D%/collector.py %D%/npm.py %D%/npm-sender.js
 
 # Notifications in numbers, for these tests and for the benchmarks.
 noinst_PROGRAMS += %D%/blast
