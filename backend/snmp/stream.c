@@ -105,6 +105,7 @@ cut(struct stream *s)
             return;
         message = memory_copy(buffer_at(b), n); /* the callback may turn the loop, or free us */
         b->first += n;
+        /* cppcheck-suppress autoVariables ; taken back below, before it ends */
         s->freed = &freed;
         s->fns->message(s->arg, message, n, loop_clock());
         free(message);

@@ -150,6 +150,7 @@ handshake(struct session *s)
         return;
     }
     loop_watch_events(s->watch, LOOP_READ);
+    /* cppcheck-suppress autoVariables ; taken back below, before it ends */
     s->freed = &freed;
     s->fns->opened(s->arg);
     if (freed)
@@ -191,6 +192,7 @@ cut(struct session *s)
         }
         if (n == 0 || n > have)
             return true;
+        /* cppcheck-suppress autoVariables ; taken back below, before it ends */
         s->freed = &freed;
         taken = s->fns->message(s->arg, buffer_at(b), n);
         if (freed)
