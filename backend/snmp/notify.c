@@ -28,6 +28,8 @@ device_speak_as(struct device *device, const char *state_directory, const char *
 {
     struct identity own;
 
+    if (device->tsm != NULL)
+        return failure_set(why, FAILURE_USAGE, "notifications are not sent over TLS or DTLS; name a udp: or tcp: address");
     if (device->security == NULL)
         return true;
     if (!identity_next(state_directory, "sender", &own, why))

@@ -304,15 +304,14 @@ cli_receiver(struct cli *cli, const char *target, struct receiver *out, int *sta
         (out->traps = out->informs = out->v1 = open_device(cli, &access, status)) == NULL)
         return false;
     version = access.profile != NULL ? access.profile->version : 2;
-    if (version == 3) { /* a trap goes by our engine, an inform by theirs */
-        out->traps = out->v1 = open_device(cli, &access, status);
-        if (out->traps == NULL)
-            return false;
-        if (!device_speak_as(out->traps, cli->paths.state, cli_value(cli, "engine-id"), &why)) {
-            *status = cli_failed(cli, &why);
-            return false;
-        }
-    } else if (version == 2 && cli_value(cli, "version-snmp") == NULL) {
+    /* A trap goes by our engine, an inform by theirs. */
+    if (version == 3 && (out->traps = out->v1 = open_device(cli, &access, status)) == NULL)
+        return false;
+    if (!device_speak_as(out->traps, cli->paths.state, cli_value(cli, "engine-id"), &why)) {
+        *status = cli_failed(cli, &why);
+        return false;
+    }
+    if (version == 2 && cli_value(cli, "version-snmp") == NULL) {
         if (access.profile == NULL)
             profile_from_options(cli, &access.given);
         else
