@@ -27,6 +27,10 @@ char *render_value(const struct value *value, const struct syntax *syntax, enum 
  * (RFC 3433 §3): "23.8 °C", "12043 mV". What they do not say is left as it is. Returns `text`. */
 char *render_sensor(int64_t value, int64_t type, int64_t scale, int64_t precision, char *text, size_t size);
 
+/* A rendered number with its UNITS behind it: "1500 octets"; where these say a part of ten it is taken into the number,
+ * so that 500 in units of "0.1 Hertz" is "50.0 Hertz". Other values stay as they are. Returns `text`. */
+char *render_units(const struct value *value, const struct syntax *syntax, char *text, size_t size);
+
 /* The value that `text` means under `syntax`, checked against its type, ranges, sizes and enumeration. Octets
  * or arcs are written to `room`, which *out then borrows. Takes what render_value writes; besides: labels or
  * numbers, "0x001b" or "x:00 1b" for any octets, text in quotes with \" \\ \xNN, and with no syntax a letter

@@ -1,14 +1,26 @@
-/* See render.h. */
+/* Measured values: readings of sensors, and numbers with their UNITS. See render.h. */
 #include "api/render.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* By their numbers in EntitySensorDataType and EntitySensorDataScale. */
-static const char *const units[] = { [3] = "V~", [4] = "V", [5] = "A", [6] = "W", [7] = "Hz", [8] = "°C", [9] = "% RH", [10] = "rpm",
+static const char *const symbols[] = { [3] = "V~", [4] = "V", [5] = "A", [6] = "W", [7] = "Hz", [8] = "°C", [9] = "% RH", [10] = "rpm",
                                      [11] = "m³/min" };
 static const char *const prefixes[] = { [1] = "y", [2] = "z", [3] = "a", [4] = "f", [5] = "p", [6] = "n", [7] = "µ", [8] = "m", [9] = "",
                                         [10] = "k", [11] = "M", [12] = "G", [13] = "T", [14] = "P", [15] = "E", [16] = "Z", [17] = "Y" };
+
+/* The value with that many decimals, and what stands behind it. */
+static void
+decimal(int64_t value, int decimals, const char *behind, char *text, size_t size)
+{
+    uint64_t whole = value < 0 ? (uint64_t) 0 - (uint64_t) value : (uint64_t) value, part = 1;
+
+    for (int i = 0; i < decimals; i++)
+        part *= 10;
+    snprintf(text, size, "%s%" PRIu64 ".%0*" PRIu64 "%s", value < 0 ? "-" : "", whole / part, decimals, whole % part, behind);
+}
 
 static const char *
 word(const char *const *words, size_t n, int64_t number)
@@ -19,20 +31,35 @@ word(const char *const *words, size_t n, int64_t number)
 char *
 render_sensor(int64_t value, int64_t type, int64_t scale, int64_t precision, char *text, size_t size)
 {
-    const char *unit = word(units, sizeof units / sizeof *units, type);
+    const char *unit = word(symbols, sizeof symbols / sizeof *symbols, type);
     const char *prefix = word(prefixes, sizeof prefixes / sizeof *prefixes, scale);
-    const char *blank = *unit != '\0' || *prefix != '\0' ? " " : "";
-    uint64_t whole = value < 0 ? (uint64_t) 0 - (uint64_t) value : (uint64_t) value, part = 1;
+    char behind[16];
 
+    snprintf(behind, sizeof behind, "%s%s%s", *unit != '\0' || *prefix != '\0' ? " " : "", prefix, unit);
     if (type == 12) /* truthvalue */
         snprintf(text, size, "%s", value == 1 ? "true" : value == 2 ? "false" : "neither true nor false");
     else if (precision < 1 || precision > 9) /* negative: digits that are not exact; they stay */
-        snprintf(text, size, "%" PRId64 "%s%s%s", value, blank, prefix, unit);
-    else {
-        for (int64_t i = 0; i < precision; i++)
-            part *= 10;
-        snprintf(text, size, "%s%" PRIu64 ".%0*" PRIu64 "%s%s%s", value < 0 ? "-" : "", whole / part, (int) precision, whole % part,
-                 blank, prefix, unit);
-    }
+        snprintf(text, size, "%" PRId64 "%s", value, behind);
+    else
+        decimal(value, (int) precision, behind, text, size);
+    return text;
+}
+
+char *
+render_units(const struct value *value, const struct syntax *syntax, char *text, size_t size)
+{
+    static const char *const parts[] = { "0.1 ", "0.01 ", "0.001 " };
+    const char *units = syntax != NULL ? syntax->units : NULL;
+    size_t used = strlen(text);
+
+    if (units == NULL || *units == '\0' || syntax->n_names > 0 || syntax->hint != NULL)
+        return text;
+    for (int i = 0; i < 3 && value->type == VALUE_INTEGER; i++)
+        if (strncmp(units, parts[i], strlen(parts[i])) == 0) {
+            decimal(value->i, i + 1, units + strlen(parts[i]) - 1, text, size);
+            return text;
+        }
+    if (value->type == VALUE_INTEGER || value->type == VALUE_GAUGE32 || value->type == VALUE_COUNTER32 || value->type == VALUE_COUNTER64)
+        snprintf(text + used, size - used, " %s", units);
     return text;
 }

@@ -446,6 +446,38 @@ sensors_by_their_scale(void **state)
     assert_string_equal(render_sensor(238, 10, 9, 1, five, sizeof five), "23.8");
 }
 
+static void
+numbers_with_their_units(void **state)
+{
+    static const struct syntax_name up = { 1, "up" };
+    const struct syntax in_tenths = { .base = SYNTAX_INTEGER32, .type = "NonNegativeInteger", .units = "0.1 Hertz" },
+                        in_octets = { .base = SYNTAX_COUNTER32, .type = "Counter32", .units = "octets" },
+                        word = { .base = SYNTAX_ENUMERATION, .type = "INTEGER", .units = "things", .names = &up, .n_names = 1 },
+                        none = { .base = SYNTAX_INTEGER32, .type = "Integer32" };
+    const struct {
+        struct value value;
+        const struct syntax *syntax;
+        const char *before, *after;
+    } cases[] = {
+        { { .type = VALUE_INTEGER, .i = 500 }, &in_tenths, "500", "50.0 Hertz" },
+        { { .type = VALUE_INTEGER, .i = -4 }, &in_tenths, "-4", "-0.4 Hertz" },
+        { { .type = VALUE_COUNTER32, .u = 7 }, &in_octets, "7", "7 octets" },
+        { { .type = VALUE_NO_SUCH_INSTANCE }, &in_octets, "noSuchInstance", "noSuchInstance" },
+        { { .type = VALUE_INTEGER, .i = 1 }, &word, "up(1)", "up(1)" },
+        { { .type = VALUE_INTEGER, .i = 1 }, &none, "1", "1" },
+        { { .type = VALUE_INTEGER, .i = 1 }, NULL, "1", "1" },
+    };
+    char text[32];
+
+    (void) state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(text, sizeof text, "%s", cases[i].before);
+        assert_string_equal(render_units(&cases[i].value, cases[i].syntax, text, sizeof text), cases[i].after);
+    }
+    snprintf(text, 8, "7");
+    assert_string_equal(render_units(&cases[2].value, &in_octets, text, 8), "7 octet");
+}
+
 int
 main(void)
 {
@@ -458,6 +490,7 @@ main(void)
         cmocka_unit_test(hints_both_ways),
         cmocka_unit_test(clean_text_is_printable),
         cmocka_unit_test(sensors_by_their_scale),
+        cmocka_unit_test(numbers_with_their_units),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

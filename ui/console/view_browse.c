@@ -7,6 +7,7 @@
 #include "console/views.h"
 
 #include "api/memory.h"
+#include "api/mib_module.h"
 #include "api/render.h"
 
 #include <stdio.h>
@@ -608,7 +609,8 @@ again(struct view *view)
 static const char *
 value_text(struct browse *b, const struct reading *reading, const struct syntax *syntax, enum render_style style)
 {
-    return mib_render(mib_of(b), &reading->varbind->value, syntax, style, b->text, VALUE_TEXT);
+    mib_render(mib_of(b), &reading->varbind->value, syntax, style, b->text, VALUE_TEXT);
+    return style == RENDER_QUOTED ? render_units(&reading->varbind->value, syntax, b->text, VALUE_TEXT) : b->text;
 }
 
 static enum role
@@ -714,6 +716,17 @@ draw_syntax(struct browse *b, struct canvas *c, int y, const struct mib_info *in
     return y;
 }
 
+/* A user's own copy of a module wins over the one that trapline brings, and with it its words. */
+static int
+draw_whose(struct browse *b, struct canvas *c, int y, const struct mib_info *info)
+{
+    struct mib_module module;
+
+    if (info->description[0] == '\0' || !mib_module(mib_of(b), info->module_number, &module))
+        return y;
+    return draw_fact(c, y, 2, 9, "words", module.ours ? "trapline's" : "the module's own");
+}
+
 static int
 draw_index(struct browse *b, struct canvas *c, int y, const struct mib_info *info)
 {
@@ -743,6 +756,7 @@ draw_object(struct browse *b, struct canvas *c, const struct mib_info *info)
         y = draw_fact(c, y, 2, 9, "default", "%s", info->default_value);
     y = draw_fact(c, y, 2, 9, "module", "%s  %s  %s", info->module, mib_kind_word(info->kind),
                   mib_status_word(info->status));
+    y = draw_whose(b, c, y, info);
     lines = c->rows - y - (c->rows > 24 ? 14 : 7);
     if (info->description[0] != '\0' && lines > 0)
         y += 1 + draw_prose(c, y + 1, 2, c->cols - 3, lines, ROLE_TEXT, info->description);
@@ -857,7 +871,7 @@ text(void *arg, size_t own, const char *column)
     reading = instance_at(b, b->instances.at);
     if (reading == NULL)
         return info.name;
-    snprintf(value, sizeof value, "%s", value_text(b, reading, info.syntax, RENDER_PLAIN));
+    snprintf(value, sizeof value, "%.*s", VALUE_TEXT - 1, value_text(b, reading, info.syntax, RENDER_PLAIN));
     if (column != NULL)
         snprintf(b->text, sizeof b->text, "%s", value);
     else
