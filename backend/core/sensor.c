@@ -49,12 +49,12 @@ char *
 render_units(const struct value *value, const struct syntax *syntax, char *text, size_t size)
 {
     static const char *const parts[] = { "0.1 ", "0.01 ", "0.001 " };
-    const char *units = syntax != NULL ? syntax->units : NULL;
+    const char *units = syntax != NULL ? syntax->units : NULL, *hint = syntax != NULL && syntax->hint != NULL ? syntax->hint : "d";
     size_t used = strlen(text);
 
-    if (units == NULL || *units == '\0' || syntax->n_names > 0 || syntax->hint != NULL)
+    if (units == NULL || *units == '\0' || syntax->n_names > 0 || *hint != 'd')
         return text;
-    for (int i = 0; i < 3 && value->type == VALUE_INTEGER; i++)
+    for (int i = 0; i < 3 && value->type == VALUE_INTEGER && hint[1] == '\0'; i++)
         if (strncmp(units, parts[i], strlen(parts[i])) == 0) {
             decimal(value->i, i + 1, units + strlen(parts[i]) - 1, text, size);
             return text;

@@ -450,7 +450,9 @@ static void
 numbers_with_their_units(void **state)
 {
     static const struct syntax_name up = { 1, "up" };
-    const struct syntax in_tenths = { .base = SYNTAX_INTEGER32, .type = "NonNegativeInteger", .units = "0.1 Hertz" },
+    const struct syntax in_tenths = { .base = SYNTAX_INTEGER32, .type = "NonNegativeInteger", .hint = "d", .units = "0.1 Hertz" },
+                        pointed = { .base = SYNTAX_INTEGER32, .type = "Tenths", .hint = "d-1", .units = "Hertz" },
+                        hex = { .base = SYNTAX_INTEGER32, .type = "Mask", .hint = "x", .units = "bits" },
                         in_octets = { .base = SYNTAX_COUNTER32, .type = "Counter32", .units = "octets" },
                         word = { .base = SYNTAX_ENUMERATION, .type = "INTEGER", .units = "things", .names = &up, .n_names = 1 },
                         none = { .base = SYNTAX_INTEGER32, .type = "Integer32" };
@@ -462,6 +464,8 @@ numbers_with_their_units(void **state)
         { { .type = VALUE_INTEGER, .i = 500 }, &in_tenths, "500", "50.0 Hertz" },
         { { .type = VALUE_INTEGER, .i = -4 }, &in_tenths, "-4", "-0.4 Hertz" },
         { { .type = VALUE_COUNTER32, .u = 7 }, &in_octets, "7", "7 octets" },
+        { { .type = VALUE_INTEGER, .i = 500 }, &pointed, "50.0", "50.0 Hertz" },
+        { { .type = VALUE_INTEGER, .i = 500 }, &hex, "1f4", "1f4" },
         { { .type = VALUE_NO_SUCH_INSTANCE }, &in_octets, "noSuchInstance", "noSuchInstance" },
         { { .type = VALUE_INTEGER, .i = 1 }, &word, "up(1)", "up(1)" },
         { { .type = VALUE_INTEGER, .i = 1 }, &none, "1", "1" },
