@@ -1,10 +1,13 @@
 /* Taming net-snmp: see library.h. */
 #include "snmp/library.h"
 
+#include "core/memory.h"
+
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 static uint64_t lines;
@@ -37,6 +40,24 @@ quiet(void)
     snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, keep_line, NULL);
 }
 
+/* The library reads no module: it looks for them nowhere while it starts. Afterwards $MIBDIRS is what it was, for our own
+ * compiler goes by it, here and in children. */
+static void
+start_without_modules(const char *nowhere)
+{
+    const char *given = getenv("MIBDIRS");
+    char *kept = given != NULL ? memory_text(given) : NULL;
+
+    setenv("MIBS", "", 1);
+    setenv("MIBDIRS", nowhere, 1);
+    init_snmp("trapline");
+    if (kept != NULL)
+        setenv("MIBDIRS", kept, 1);
+    else
+        unsetenv("MIBDIRS");
+    free(kept);
+}
+
 bool
 library_start(const char *directory, struct failure *why)
 {
@@ -47,8 +68,6 @@ library_start(const char *directory, struct failure *why)
         return true;
     if (directory != NULL && mkdir(directory, 0700) < 0 && errno != EEXIST)
         return failure_errno(why, errno, "%s: cannot make the directory of the SNMP library", directory);
-    setenv("MIBS", "", 1);
-    setenv("MIBDIRS", home, 1);
     setenv("SNMPCONFPATH", home, 1);
     setenv("SNMP_PERSISTENT_DIR", home, 1);
     netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_PERSISTENT_DIR, home);
@@ -57,7 +76,7 @@ library_start(const char *directory, struct failure *why)
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_ALARM_DONT_USE_SIG, 1);
     quiet();
-    init_snmp("trapline");
+    start_without_modules(home);
     started = true;
     return true;
 }

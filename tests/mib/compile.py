@@ -110,6 +110,10 @@ def noticing():
     ok(not found("dropIn"), "what is not there is not found")
     write(os.path.join(place, "DROP"), HEAD % "DROP-MIB" + "dropIn OBJECT IDENTIFIER ::= { enterprises 99996 }\nEND\n")
     ok(found("dropIn"), "a file that was dropped in is enough")
+    recording = os.path.join(scratch, "one.snmprec")
+    write(recording, "1.3.6.1.4.1.99996.0|2|7\n")
+    shown = subprocess.run([TRAPLINE, "walk", recording, "1.3.6.1.4.1"], capture_output=True, text=True, timeout=60)
+    ok("dropIn.0 = 7" in shown.stdout, "also by a command that talks SNMP", shown.stdout, shown.stderr)
     before = os.stat(snapshot).st_mtime_ns
     ok(found("dropIn") and os.stat(snapshot).st_mtime_ns == before, "what has not changed is not looked at again")
     write(os.path.join(place, "DROP"), HEAD % "DROP-MIB" + "dropOn OBJECT IDENTIFIER ::= { enterprises 99996 }\nEND\n")
