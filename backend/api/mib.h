@@ -76,10 +76,10 @@ mib_node mib_find(struct mib *mib, const char *name);
 /* Any way to write an object: "sysUpTime.0", "IF-MIB::ifAlias.24", "ifAlias[24]", ".1.3.6.1…", "1.3.6…",
  * strings and addresses as index in brackets. */
 bool mib_parse_object(struct mib *mib, const char *text, struct oid *out, struct failure *why);
-/* "ifAlias.24", or numeric where nothing is known. Cut at `size`; returns `text`. */
+/* "ifAlias.24", or numeric where nothing is known, as without a tree (NULL). Cut at `size`; returns `text`. */
 char *mib_format_object(struct mib *mib, const struct oid *o, char *text, size_t size);
 
-/* The syntax of a scalar, a column or an instance of one; NULL where nothing says it. */
+/* The syntax of a scalar, a column or an instance of one; NULL where nothing says it. `mib` may be NULL. */
 const struct syntax *mib_syntax(struct mib *mib, const struct oid *name);
 /* render_value and render_parse with the tree at hand: an OBJECT IDENTIFIER as a value is shown by its name, but for
  * RAW and HEX, and may be written so. `mib` may be NULL. */

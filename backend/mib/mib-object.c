@@ -276,7 +276,7 @@ char *
 mib_format_object(struct mib *mib, const struct oid *o, char *text, size_t size)
 {
     uint32_t used = 0;
-    mib_node node = mib_lookup(mib, o, &used);
+    mib_node node = mib != NULL ? mib_lookup(mib, o, &used) : MIB_NONE;
     size_t n;
 
     if (size == 0)

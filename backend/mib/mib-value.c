@@ -2,7 +2,6 @@
 #include "api/digest.h"
 #include "api/mib.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Above it lie the trunk's own names, which say nothing of what an identifier that goes on from there stands for. */
@@ -57,12 +56,7 @@ mib_parse_value(struct mib *mib, const char *text, const struct syntax *syntax, 
 static char *
 object_text(void *mib, const struct oid *name, char *text, size_t size)
 {
-    char numbers[OID_TEXT_MAX];
-
-    if (mib != NULL)
-        return mib_format_object(mib, name, text, size);
-    snprintf(text, size, "%.*s", (int) size - 1, oid_format(name, numbers));
-    return text;
+    return mib_format_object(mib, name, text, size);
 }
 
 static char *

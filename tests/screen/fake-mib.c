@@ -218,12 +218,12 @@ mib_parse_object(struct mib *mib, const char *text, struct oid *out, struct fail
 char *
 mib_format_object(struct mib *mib, const struct oid *o, char *text, size_t size)
 {
-    uint32_t used;
-    mib_node node = mib_lookup(mib, o, &used);
+    uint32_t used = 0;
+    mib_node node = mib != NULL ? mib_lookup(mib, o, &used) : MIB_NONE;
     int n = snprintf(text, size, "%s", node == MIB_NONE ? "" : nodes[node].name);
 
     for (uint32_t i = used; i < o->n && n < (int) size; i++)
-        n += snprintf(text + n, size - (size_t) n, ".%u", o->arc[i]);
+        n += snprintf(text + n, size - (size_t) n, n > 0 || node != MIB_NONE ? ".%u" : "%u", o->arc[i]);
     return text;
 }
 

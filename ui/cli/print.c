@@ -12,13 +12,7 @@ enum { VALUE_TEXT_MAX = 4 * 65536 };
 void
 print_object(struct cli *cli, const struct oid *name, char *text, size_t size)
 {
-    struct mib *mib = cli_flag(cli, "numeric") ? NULL : cli_mib(cli);
-    char numeric[OID_TEXT_MAX];
-
-    if (mib != NULL)
-        mib_format_object(mib, name, text, size);
-    else
-        snprintf(text, size, "%s", oid_format(name, numeric));
+    mib_format_object(cli_flag(cli, "numeric") ? NULL : cli_mib(cli), name, text, size);
 }
 
 char *

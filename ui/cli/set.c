@@ -272,10 +272,7 @@ print_change(void *arg, const struct change *change)
     struct tm tm;
 
     strftime(at, sizeof at, "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &tm));
-    if (mib != NULL)
-        mib_format_object(mib, &change->name, object, sizeof object);
-    else
-        oid_format(&change->name, object);
+    mib_format_object(mib, &change->name, object, sizeof object);
     mib_render(mib, &change->old_value, syntax, RENDER_QUOTED, old_text, sizeof old_text);
     mib_render(mib, &change->new_value, syntax, RENDER_QUOTED, new_text, sizeof new_text);
     mib_render(mib, &change->read_back, syntax, RENDER_QUOTED, back, sizeof back);

@@ -121,10 +121,8 @@ says(struct mib *mib, const struct notification *n)
                 continue;
             if (info[i].name != NULL)
                 snprintf(name, sizeof name, "%s", info[i].name);
-            else if (mib != NULL)
-                mib_format_object(mib, &n->varbinds[i].name, name, sizeof name);
             else
-                oid_format(&n->varbinds[i].name, name);
+                mib_format_object(mib, &n->varbinds[i].name, name, sizeof name);
             says_one(&out, mib, &n->varbinds[i], rank[i], &info[i], name);
         }
     return buf_take(&out);
@@ -145,10 +143,7 @@ feed_row_make(struct feed_row *row, struct mib *mib, const struct notification *
     const char *origin = n->device != NULL ? n->device : n->origin != NULL ? n->origin : n->source;
     char name[OID_TEXT_MAX];
 
-    if (mib != NULL)
-        mib_format_object(mib, &n->name, name, sizeof name);
-    else
-        oid_format(&n->name, name);
+    mib_format_object(mib, &n->name, name, sizeof name);
     *row = (struct feed_row) {
         .id = n->id, .received = n->received, .severity = n->severity, .inform = n->inform,
         .device = printable(origin != NULL ? origin : "?"), .name = memory_text(name), .says = says(mib, n),

@@ -86,26 +86,18 @@ static char *
 value(const struct changes_view *v, const struct change_row *r, const struct value *value_of, char *text, size_t size)
 {
     struct mib *mib = v->view.app->mib;
-    struct mib_info info = {.syntax = NULL};
 
     if (value_of->type == VALUE_NULL) {
         snprintf(text, size, "—");
         return text;
     }
-    if (mib != NULL)
-        mib_info(mib, mib_lookup(mib, &r->change.name, NULL), &info);
-    return mib_render(mib, value_of, info.syntax, RENDER_QUOTED, text, size);
+    return mib_render(mib, value_of, mib_syntax(mib, &r->change.name), RENDER_QUOTED, text, size);
 }
 
 static char *
 object(const struct changes_view *v, const struct change_row *r, char *text, size_t size)
 {
-    char number[OID_TEXT_MAX];
-
-    if (v->view.app->mib != NULL)
-        return mib_format_object(v->view.app->mib, &r->change.name, text, size);
-    snprintf(text, size, "%s", oid_format(&r->change.name, number));
-    return text;
+    return mib_format_object(v->view.app->mib, &r->change.name, text, size);
 }
 
 static const char *
@@ -170,7 +162,7 @@ undo(struct app *app, struct view *view, const char *argument)
 {
     struct changes_view *v = self(view);
     struct change_row *r;
-    struct mib_info info = {.syntax = NULL};
+    const struct syntax *syntax;
     char text[4096];
     size_t own;
 
@@ -194,10 +186,9 @@ undo(struct app *app, struct view *view, const char *argument)
         app_message(app, ROLE_WARNING, "%s is read-only", r->device);
         return;
     }
-    mib_info(app->mib, mib_lookup(app->mib, &r->change.name, NULL), &info);
-    mib_render(app->mib, &r->change.old_value, info.syntax,
-               info.syntax != NULL && info.syntax->base == SYNTAX_ENUMERATION ? RENDER_BARE : RENDER_PLAIN, text,
-               sizeof text);
+    syntax = mib_syntax(app->mib, &r->change.name);
+    mib_render(app->mib, &r->change.old_value, syntax,
+               syntax != NULL && syntax->base == SYNTAX_ENUMERATION ? RENDER_BARE : RENDER_PLAIN, text, sizeof text);
     view_set_undo(app, &r->change, text);
 }
 

@@ -116,43 +116,20 @@ close_trap(struct view *view)
     list_free(&self(view)->list);
 }
 
-static const struct syntax *
-syntax_of(const struct trap *t, const struct oid *name, struct mib_info *info)
-{
-    struct mib *mib = t->view.app->mib;
-
-    memset(info, 0, sizeof *info);
-    if (mib == NULL || !mib_info(mib, mib_lookup(mib, name, NULL), info))
-        return NULL;
-    return info->syntax;
-}
-
-static char *
-object_text(const struct trap *t, const struct oid *name, char *text, size_t size)
-{
-    char number[OID_TEXT_MAX];
-
-    if (t->view.app->mib != NULL)
-        return mib_format_object(t->view.app->mib, name, text, size);
-    snprintf(text, size, "%s", oid_format(name, number));
-    return text;
-}
-
 static const char *
 text_trap(void *arg, size_t own, const char *column)
 {
     struct trap *t = arg;
-    struct mib_info info;
     char value[1000], name[300];
 
     if (own >= t->n)
         return NULL;
-    mib_render(t->view.app->mib, &t->varbind[own]->value, syntax_of(t, &t->varbind[own]->name, &info), RENDER_PLAIN, value,
-               sizeof value);
+    mib_render(t->view.app->mib, &t->varbind[own]->value, mib_syntax(t->view.app->mib, &t->varbind[own]->name),
+               RENDER_PLAIN, value, sizeof value);
     if (column != NULL && strcmp(column, "value") == 0)
         snprintf(t->text, sizeof t->text, "%s", value);
     else
-        snprintf(t->text, sizeof t->text, "%s = %s", object_text(t, &t->varbind[own]->name, name, sizeof name), value);
+        snprintf(t->text, sizeof t->text, "%s = %s", mib_format_object(t->view.app->mib, &t->varbind[own]->name, name, sizeof name), value);
     return t->text;
 }
 
@@ -252,14 +229,13 @@ draw_varbinds(struct trap *t, struct canvas *c)
 
     canvas_title(c, 0, "Varbinds", "in the order they came", true);
     for (size_t i = top; y < c->rows && i < t->n; i++, y++) {
-        struct mib_info info;
-        const struct syntax *syntax = syntax_of(t, &t->varbind[i]->name, &info);
+        const struct syntax *syntax = mib_syntax(t->view.app->mib, &t->varbind[i]->name);
         if (i == t->list.at) {
             canvas_ground(c, y, 0, -1, ROLE_SELECTION);
             canvas_text(c, y, 0, 1, ROLE_CURSOR, "▌");
         }
         canvas_text(c, y, 3, value - 4, i == t->list.at ? ROLE_TITLE : ROLE_TEXT,
-                    object_text(t, &t->varbind[i]->name, text, sizeof text));
+                    mib_format_object(t->view.app->mib, &t->varbind[i]->name, text, sizeof text));
         canvas_text(c, y, value, type - value - 2, ROLE_TEXT,
                     mib_render(t->view.app->mib, &t->varbind[i]->value, syntax, RENDER_QUOTED, text, sizeof text));
         if (c->cols >= 100)
@@ -296,6 +272,7 @@ draw_trap(struct view *view, struct canvas *c)
     int varbinds = (int) t->n + 1 < c->rows / 3 ? (t->n == 0 ? 2 : (int) t->n + 1) : c->rows / 3, x, half = c->cols / 2;
     bool wide = c->cols >= 100;
     char text[300], time[FORMAT_MAX];
+    struct mib *mib = t->view.app->mib;
     struct mib_info info;
     struct canvas part;
 
@@ -305,11 +282,11 @@ draw_trap(struct view *view, struct canvas *c)
     }
     snprintf(text, sizeof text, "%s %s", severity_symbol(t->severity), severity_short(t->severity));
     x = 1 + canvas_text(c, 0, 1, -1, severity_role(t->severity), text) + 2;
-    x += canvas_text(c, 0, x, 40, ROLE_TITLE, object_text(t, &t->name, text, sizeof text)) + 2;
+    x += canvas_text(c, 0, x, 40, ROLE_TITLE, mib_format_object(t->view.app->mib, &t->name, text, sizeof text)) + 2;
     x += canvas_text(c, 0, x, 30, ROLE_TEXT, t->device[0] != '\0' ? t->device : t->origin);
     canvas_right(c, 0, c->cols - 1, c->cols - x - 2, ROLE_DIM, format_instant(t->received, time));
-    syntax_of(t, &t->name, &info);
-    if (info.kind == MIB_KIND_NOTIFICATION && info.description[0] != '\0' && !wide)
+    if (mib != NULL && mib_info(mib, mib_lookup(mib, &t->name, NULL), &info) && info.kind == MIB_KIND_NOTIFICATION &&
+        info.description[0] != '\0' && !wide)
         draw_prose(c, 1, 1, c->cols - 2, 1, ROLE_DIM, info.description);
     part = canvas_part(c, 2, 0, varbinds, c->cols);
     draw_varbinds(t, &part);
@@ -335,7 +312,7 @@ title_trap(struct view *view, struct title *out)
     char name[200], number[FORMAT_MAX];
 
     snprintf(out->crumbs, sizeof out->crumbs, "all devices › #%s › %s", format_number((uint64_t) t->id, number),
-             object_text(t, &t->name, name, sizeof name));
+             mib_format_object(t->view.app->mib, &t->name, name, sizeof name));
     snprintf(out->fact, sizeof out->fact, "%zu varbinds · %zu octets", t->n, t->n_raw);
 }
 
