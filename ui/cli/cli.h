@@ -71,6 +71,9 @@ struct receiver {
 bool cli_receiver(struct cli *cli, const char *target, struct receiver *out, int *status);
 /* The names: never fails; an empty tree when there is no snapshot. */
 struct mib *cli_mib(struct cli *cli);
+/* Where modules are looked for, by the settings (where these can be read), $MIBDIRS and net-snmp. Texts to free. */
+enum { CLI_DIRECTORIES_MAX = 64 };
+size_t cli_mib_directories(struct cli *cli, char *out[CLI_DIRECTORIES_MAX]);
 /* Where --config pointed, or NULL. */
 const char *cli_config(const struct cli *cli);
 

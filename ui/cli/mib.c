@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HITS_MAX = 200, DIRECTORIES_MAX = 64, LINE_MAX_OCTETS = 16384 };
+enum { HITS_MAX = 200, LINE_MAX_OCTETS = 16384 };
 
 const char *const mib_kind_words[] = {
     [MIB_KIND_NODE] = "node",     [MIB_KIND_SCALAR] = "scalar",
@@ -116,7 +116,7 @@ run_compile(struct cli *cli)
     struct mib_compile_options options = { .fresh = cli_flag(cli, "fresh") };
     struct mib_compile_counts counts = { 0 };
     const char *from = cli_value(cli, "from");
-    char *directories[DIRECTORIES_MAX];
+    char *directories[CLI_DIRECTORIES_MAX];
     size_t said = 1000, n = 0;
     const char **all;
     struct failure why;
@@ -125,9 +125,7 @@ run_compile(struct cli *cli)
     if (settings == NULL)
         return status;
     if (from == NULL && cli_operands(cli) == 0) {
-        struct settings_list list = settings_list(settings, "mib-directories");
-
-        n = mib_directories(list.items, list.n, directories, DIRECTORIES_MAX);
+        n = cli_mib_directories(cli, directories);
         options.ours = paths->mibs;
     }
     all = calloc(n + (size_t) cli_operands(cli) + 2, sizeof *all);

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DIRECTORIES_MAX = 64 };
-
 static const char *const severities[] = { [MIB_NOTE] = "note", [MIB_WARNING] = "warning", [MIB_ERROR] = "error" };
 
 void
@@ -132,9 +130,8 @@ run_lint(struct cli *cli)
     const struct paths *paths = cli_paths(cli, &status);
     const struct settings *settings = cli_settings(cli, &status);
     struct mib_compile_options options = { .first = (size_t) cli_operands(cli) };
-    char *directories[DIRECTORIES_MAX], place[] = "/tmp/trapline-lint-XXXXXX", to[sizeof place + 16];
+    char *directories[CLI_DIRECTORIES_MAX], place[] = "/tmp/trapline-lint-XXXXXX", to[sizeof place + 16];
     const char **all;
-    struct settings_list list;
     size_t n = 0;
 
     if (settings == NULL)
@@ -143,9 +140,8 @@ run_lint(struct cli *cli)
         return CLI_USAGE;
     if (mkdtemp(place) == NULL)
         return cli_usage(cli, "no directory can be made in /tmp");
-    list = settings_list(settings, "mib-directories");
     if (!cli_flag(cli, "alone"))
-        n = mib_directories(list.items, list.n, directories, DIRECTORIES_MAX);
+        n = cli_mib_directories(cli, directories);
     all = calloc(n + (size_t) cli_operands(cli) + 1, sizeof *all);
     for (int i = 0; all != NULL && i < cli_operands(cli); i++)
         all[options.n_from++] = cli_operand(cli, i);

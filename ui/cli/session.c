@@ -136,21 +136,26 @@ compile_names(const struct cli *cli)
     return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) <= CLI_NO;
 }
 
+size_t
+cli_mib_directories(struct cli *cli, char *out[CLI_DIRECTORIES_MAX])
+{
+    int status;
+    const struct settings *settings = cli_settings(cli, &status);
+    struct settings_list list = { 0 };
+
+    if (settings != NULL)
+        list = settings_list(settings, "mib-directories");
+    return mib_directories(list.items, list.n, out, CLI_DIRECTORIES_MAX);
+}
+
 /* Brings the snapshot up to what lies in the directories. When that leaves it as it is, it is younger for it all the same:
  * the next command need not look again. */
 static void
 refresh_names(struct cli *cli)
 {
-    enum { DIRECTORIES_MAX = 64 };
-    int status;
-    char *directories[DIRECTORIES_MAX + 1];
-    const struct settings *settings = cli_settings(cli, &status);
-    struct settings_list list = { 0 };
-    size_t n;
+    char *directories[CLI_DIRECTORIES_MAX + 1];
+    size_t n = cli_mib_directories(cli, directories);
 
-    if (settings != NULL)
-        list = settings_list(settings, "mib-directories");
-    n = mib_directories(list.items, list.n, directories, DIRECTORIES_MAX);
     directories[n] = cli->paths.mibs;
     if (mib_is_behind(cli->paths.snapshot, (const char *const *) directories, n + 1) && compile_names(cli))
         utimensat(AT_FDCWD, cli->paths.snapshot, NULL, 0);
