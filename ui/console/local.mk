@@ -27,7 +27,7 @@ noinst_LIBRARIES += %D%/libconsole.a
 	%D%/theme.c %D%/theme.h \
 	%D%/tree.c %D%/tree.h \
 	%D%/view.h \
-	%D%/view_browse.c \
+	%D%/browse.h %D%/browse_draw.c %D%/browse_read.c %D%/view_browse.c \
 	%D%/view_changes.c \
 	%D%/view_compose.c \
 	%D%/view_devices.c \
