@@ -9,7 +9,7 @@ import tempfile
 import corpus
 
 AIM = 99.0
-REACHED = 99.0     # what is named today: it may only rise, with every module that is added, until it is the aim
+REACHED = 99.3     # what is named today: it may only rise, with every module that is added
 STOCK = "/usr/share/snmp/mibs"
 OWN = ((1, 3, 6, 1, 4, 1, 2021), (1, 3, 6, 1, 4, 1, 8072))     # net-snmp's: we have its modules too
 
@@ -83,7 +83,7 @@ def main():
                 unknown[key] = unknown.get(key, 0) + 1
     share = {who: 100.0 * n / total if total else 0 for who, n in hits.items()}
     print("1..2")
-    print("%s 1 - %.2f %% of %d standard objects in the recordings have a name (at least %.0f, the aim is %.0f; Debian alone: %.2f)" %
+    print("%s 1 - %.2f %% of %d standard objects in the recordings have a name (at least %.1f, the aim is %.0f; Debian alone: %.2f)" %
           ("ok" if share["ours"] >= REACHED else "not ok", share["ours"], total, REACHED, AIM, share["Debian's"]))
     for key, n in sorted(unknown.items(), key=lambda i: -i[1])[:25]:
         print("# %6d %s" % (n, key))
