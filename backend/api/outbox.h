@@ -83,7 +83,7 @@ bool outbox_counts(struct store *store, struct outbox_counts *out, struct failur
 bool outbox_hold(struct store *store, int64_t id, struct failure *why);
 bool outbox_retry(struct store *store, int64_t id, struct failure *why); /* due now; a dead one lives again */
 bool outbox_cancel(struct store *store, int64_t id, struct failure *why);
-/* Another address for a recipient that has not got it. */
+/* Another address for a recipient that has not got it: sent now, unless the mail is held. */
 bool outbox_readdress(struct store *store, int64_t id, const char *old_address, const char *new_address,
                       struct failure *why);
 /* A bounce came for this Message-ID or envelope id: the recipient is dead, with the words. */

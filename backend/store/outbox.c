@@ -35,6 +35,16 @@ check_attachments(const struct mail *mail, struct failure *why)
     return true;
 }
 
+bool
+outbox_check_address(const char *address, struct failure *why)
+{
+    if (!address_check(address, why))
+        return false;
+    return address_is_ascii(address) ||
+           failure_set(why, FAILURE_USAGE, "%s has letters outside ASCII; it would need SMTPUTF8, which trapline does not "
+                       "speak: give the ASCII form of the address", address);
+}
+
 static bool
 check(const struct mail *mail, struct failure *why)
 {
@@ -47,11 +57,8 @@ check(const struct mail *mail, struct failure *why)
     for (size_t i = 0; i < mail->n_recipients; i++) {
         const char *to = mail->recipients[i].address;
 
-        if (!address_check(to, why))
+        if (!outbox_check_address(to, why))
             return false;
-        if (!address_is_ascii(to))
-            return failure_set(why, FAILURE_USAGE, "%s has letters outside ASCII; it would need SMTPUTF8, which "
-                               "trapline does not speak: give the ASCII form of the address", to);
         for (size_t k = 0; k < i; k++)
             if (strcmp(mail->recipients[k].address, to) == 0)
                 return failure_set(why, FAILURE_USAGE, "%s is there twice", to);

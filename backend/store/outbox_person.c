@@ -2,7 +2,6 @@
 #include "store/outbox.h"
 
 #include "api/loop.h"
-#include "core/address.h"
 #include "store/db.h"
 
 #include <stdio.h>
@@ -134,28 +133,33 @@ check_free(struct store *store, int64_t id, struct failure *why)
 
 /* The statements' parameters: 1 the id or 0 for all, 2 the time. */
 static bool
-change(struct store *store, int64_t id, const char *const *statements, const char *verb, struct failure *why)
+run_all(struct store *store, int64_t id, const char *const *statements, int *changed, struct failure *why)
 {
-    int changed = 0;
-
-    if (!db_begin(store, why))
-        return false;
-    if (!check_free(store, id, why)) {
-        db_rollback(store);
-        return false;
-    }
+    *changed = 0;
     for (size_t i = 0; statements[i] != NULL; i++) {
         sqlite3_stmt *update = db_prepare(store, statements[i], why);
 
-        if (update != NULL) {
-            sqlite3_bind_int64(update, 1, id);
-            sqlite3_bind_int64(update, 2, loop_wall());
-        }
-        if (update == NULL || !db_done(store, update, what, why)) {
-            db_rollback(store);
+        if (update == NULL)
             return false;
-        }
-        changed += sqlite3_changes(store->db);
+        sqlite3_bind_int64(update, 1, id);
+        sqlite3_bind_int64(update, 2, loop_wall());
+        if (!db_done(store, update, what, why))
+            return false;
+        *changed += sqlite3_changes(store->db);
+    }
+    return true;
+}
+
+static bool
+change(struct store *store, int64_t id, const char *const *statements, const char *verb, struct failure *why)
+{
+    int changed;
+
+    if (!db_begin(store, why))
+        return false;
+    if (!check_free(store, id, why) || !run_all(store, id, statements, &changed, why)) {
+        db_rollback(store);
+        return false;
     }
     if (!db_commit(store, why))
         return false;
@@ -175,15 +179,18 @@ outbox_hold(struct store *store, int64_t id, struct failure *why)
     return change(store, id, statements, "held", why);
 }
 
+/* A person says "now": no relay rests any longer. */
+#define RELAYS_AWAKE "UPDATE mail_relay SET next_try=0 WHERE ?1 >= 0 AND ?2 > 0"
+#define DUE_NOW "UPDATE mail SET due=?2, expires=max(expires, ?2 + 86400000000000), state="
+
 bool
 outbox_retry(struct store *store, int64_t id, struct failure *why)
 {
     static const char *const statements[] = {
         /* one by name: also its dead recipients live again; all: what waits or is held */
         "UPDATE mail_recipient SET state=0 WHERE ?1 <> 0 AND mail = ?1 AND state = 6 AND ?2 > 0",
-        "UPDATE mail SET state=0, due=?2, expires=max(expires, ?2 + 86400000000000) WHERE"
-        " (?1 = 0 AND state IN (0, 1, 5)) OR (id = ?1 AND state IN (0, 1, 4, 5, 6))",
-        "UPDATE mail_relay SET next_try=0 WHERE ?1 >= 0 AND ?2 > 0",
+        DUE_NOW "0 WHERE (?1 = 0 AND state IN (0, 1, 5)) OR (id = ?1 AND state IN (0, 1, 4, 5, 6))",
+        RELAYS_AWAKE,
         NULL,
     };
 
@@ -204,35 +211,45 @@ outbox_cancel(struct store *store, int64_t id, struct failure *why)
     return change(store, id, statements, "cancelled", why);
 }
 
+static bool
+replace_address(struct store *store, int64_t id, const char *old_address, const char *new_address, struct failure *why)
+{
+    sqlite3_stmt *update =
+        db_prepare(store, "UPDATE mail_recipient SET address=?1, state=0, code=0, enhanced='', words='', attempts=0"
+                   " WHERE mail=?2 AND address=?3 AND state IN (0, 5, 6) AND NOT EXISTS(SELECT 1 FROM"
+                   " mail_recipient o WHERE o.mail=?2 AND o.address=?1)", why);
+
+    if (update == NULL)
+        return false;
+    db_bind_text(update, 1, new_address);
+    sqlite3_bind_int64(update, 2, id);
+    db_bind_text(update, 3, old_address);
+    if (!db_done(store, update, what, why))
+        return false;
+    return sqlite3_changes(store->db) > 0 ||
+           failure_set(why, FAILURE_ABSENT, "mail %lld has no %s that is still without it, or has %s already",
+                       (long long) id, old_address, new_address);
+}
+
 bool
 outbox_readdress(struct store *store, int64_t id, const char *old_address, const char *new_address,
                  struct failure *why)
 {
-    sqlite3_stmt *update;
-    bool done;
+    static const char *const statements[] = {
+        DUE_NOW "CASE state WHEN 1 THEN 1 ELSE 0 END WHERE id = ?1", /* what is held stays so */
+        RELAYS_AWAKE,
+        NULL,
+    };
+    int changed;
 
-    if (!address_check(new_address, why))
+    if (!outbox_check_address(new_address, why) || !db_begin(store, why))
         return false;
-    if (!db_begin(store, why))
-        return false;
-    update = db_prepare(store, "UPDATE mail_recipient SET address=?1, state=0, code=0, enhanced='', words='', attempts=0"
-                        " WHERE mail=?2 AND address=?3 AND state IN (0, 5, 6) AND NOT EXISTS(SELECT 1 FROM"
-                        " mail_recipient o WHERE o.mail=?2 AND o.address=?1)", why);
-    done = update != NULL && check_free(store, id, why);
-    if (done) {
-        db_bind_text(update, 1, new_address);
-        sqlite3_bind_int64(update, 2, id);
-        db_bind_text(update, 3, old_address);
-        done = db_done(store, update, what, why);
-    }
-    if (done && sqlite3_changes(store->db) == 0)
-        done = failure_set(why, FAILURE_ABSENT, "mail %lld has no %s that is still without it, or has %s already",
-                           (long long) id, old_address, new_address);
-    if (!done) {
+    if (!check_free(store, id, why) || !replace_address(store, id, old_address, new_address, why) ||
+        !run_all(store, id, statements, &changed, why)) {
         db_rollback(store);
         return false;
     }
-    return db_commit(store, why) && outbox_retry(store, id, why);
+    return db_commit(store, why);
 }
 
 bool

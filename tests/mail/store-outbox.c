@@ -9,10 +9,12 @@
 
 #include "api/loop.h"
 #include "api/outbox.h"
+#include "store/db.h"
 #include "store/outbox.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct store *store;
@@ -253,6 +255,54 @@ test_people(void **state)
     assert_int_equal(why.kind, FAILURE_ABSENT);
 }
 
+static int commits;
+
+static int
+die_at_second(void *arg)
+{
+    (void) arg;
+    if (++commits == 2)
+        _exit(2);
+    return 0;
+}
+
+/* Killed at its second commit, if it had one: what is waited for and the mail's own state never disagree. */
+static void
+test_readdress_whole(void **state)
+{
+    int64_t id = add("s", "person ana", 2), held = add("h", "person ana", 1), ids[10];
+    struct outbox_verdict dead[2] = { { 0, "a@x.test", MAIL_DEAD, true, 550, "5.1.1", "no such user" },
+                                      { 1, "b@x.test", MAIL_DEAD, true, 550, "5.1.1", "no such user" } };
+    struct failure why = { 0 };
+    int status;
+    pid_t pid;
+
+    (void) state;
+    assert_true(outbox_hold(store, held, &why));
+    assert_int_equal(claim_all(ids, loop_wall(), false), 1);
+    record(id, dead, 2, 0);
+    store_close(store);
+    pid = fork();
+    if (pid == 0) {
+        store = store_open(path, STORE_WRITER, &why);
+        sqlite3_commit_hook(store->db, die_at_second, NULL);
+        _exit(outbox_readdress(store, id, "a@x.test", "d@x.test", &why) ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    store = store_open(path, STORE_WRITER, &why);
+    assert_non_null(store);
+    assert_int_equal(status, 0);
+    assert_int_equal(state_of(id), MAIL_WAITING);
+    assert_int_equal(claim_all(ids, loop_wall(), false), 1);
+    dead[0].address = "d@x.test";
+    dead[0].state = MAIL_SENT;
+    record(id, dead, 1, 0);
+    assert_int_equal(state_of(id), MAIL_PARTLY_SENT); /* the other dead one was not asked for */
+    assert_true(outbox_readdress(store, held, "a@x.test", "e@x.test", &why));
+    assert_int_equal(state_of(held), MAIL_HELD);
+    assert_false(outbox_readdress(store, held, "e@x.test", "\xc3\xbc@x.test", &why));
+}
+
 static void
 test_lifetime(void **state)
 {
@@ -352,7 +402,8 @@ test_bounce(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = { T(put_in), T(refused), T(states), T(lease), T(people), T(lifetime), T(budget),
+    const struct CMUnitTest tests[] = { T(put_in), T(refused), T(states), T(lease), T(people),
+                                        T(readdress_whole), T(lifetime), T(budget),
                                         T(budget_each), T(bounce) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
