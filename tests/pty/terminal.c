@@ -514,6 +514,19 @@ shows_hostile_text_as_text(void **state)
     stop(t);
 }
 
+/* A person types ahead; what is typed right after the first picture finds the rows of the store. */
+static void
+takes_keys_at_once(void **state)
+{
+    struct terminal *t = start("xterm-256color", "C.UTF-8", NULL);
+
+    (void) state;
+    wait_for(t, "3 answering");
+    press(t, "4\r");
+    wait_for(t, "Varbinds");
+    stop(t);
+}
+
 static void
 restores_after_signals(void **state)
 {
@@ -579,6 +592,7 @@ main(void)
         cmocka_unit_test(stops_and_comes_back), cmocka_unit_test(has_colours),
         cmocka_unit_test(goes_on_without_description), cmocka_unit_test(is_ascii_without_utf8),
         cmocka_unit_test(keeps_libraries_quiet), cmocka_unit_test(shows_hostile_text_as_text),
+        cmocka_unit_test(takes_keys_at_once),
         cmocka_unit_test(restores_after_signals), cmocka_unit_test(restores_after_a_crash_of_its_own),
         cmocka_unit_test(ends_when_the_terminal_goes),
     };

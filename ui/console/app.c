@@ -359,19 +359,27 @@ read_counts(struct app *app)
 }
 
 void
+app_look_at_store(struct app *app)
+{
+    int64_t version;
+
+    if (app->store == NULL)
+        return;
+    version = store_data_version(app->store);
+    if (version != app->data_version)
+        app->revision++;
+    app->data_version = version;
+    if (app->counted != app->revision)
+        read_counts(app);
+    app->counted = app->revision;
+}
+
+void
 app_tick(struct app *app)
 {
     hosts_tick(&app->hosts);
     changeset_write_again(app);
-    if (app->store != NULL) {
-        int64_t version = store_data_version(app->store);
-        if (version != app->data_version)
-            app->revision++;
-        app->data_version = version;
-        if (app->counted != app->revision)
-            read_counts(app);
-        app->counted = app->revision;
-    }
+    app_look_at_store(app);
     tick_views(app);
     app->dirty = true;
 }

@@ -87,6 +87,8 @@ void app_close(struct app *app);
 void app_event(void *arg, const struct term_event *event);
 void app_draw(struct app *app, struct canvas *canvas);
 void app_tick(struct app *app); /* five times a second */
+/* Reads what has changed in the store; once it is open, before the first key meets a view that shows it. */
+void app_look_at_store(struct app *app);
 
 struct view *app_top(const struct app *app);
 struct view *app_push(struct app *app, const struct view_class *class);

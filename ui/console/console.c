@@ -179,6 +179,7 @@ open_store(struct console *c)
     memset(&app->store_why, 0, sizeof app->store_why);
     app->store = store_open(url != NULL ? url : app->paths.store, STORE_WRITE, &app->store_why);
     app->data_version = -1;
+    app_look_at_store(app);
 }
 
 static void

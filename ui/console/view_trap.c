@@ -273,7 +273,7 @@ draw_trap(struct view *view, struct canvas *c)
     bool wide = c->cols >= 100;
     char text[300], time[FORMAT_MAX];
     struct mib *mib = t->view.app->mib;
-    struct mib_info info;
+    struct mib_info info = {0};
     struct canvas part;
 
     if (t->failure.kind != FAILURE_NONE) {
