@@ -74,7 +74,8 @@ bool outbox_attempts(struct store *store, int64_t id, mail_attempt_fn *fn, void 
 
 struct outbox_counts {
     uint64_t waiting, held, sending, sent, unknown, dead;
-    bool security; /* a relay's last session ended over its certificate, STARTTLS gone, or octets put in its line */
+    bool security; /* a relay's certificate, TLS or STARTTLS is not as it must be, or octets were put in its line: from then
+                      until a session with it works */
 };
 bool outbox_counts(struct store *store, struct outbox_counts *out, struct failure *why);
 

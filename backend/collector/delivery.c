@@ -302,3 +302,14 @@ delivery_read(struct delivery *d, const char *report, const char *otherwise)
     fill_gaps(d, d->words);
     free(copy);
 }
+
+bool
+delivery_is_unsafe(const struct delivery *d)
+{
+    static const char *const causes[] = { "certificate", "injection", "starttls", "tls" };
+
+    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
+        if (strcmp(d->cause, causes[i]) == 0)
+            return true;
+    return false;
+}

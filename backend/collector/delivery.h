@@ -38,6 +38,8 @@ void delivery_probe(struct delivery *delivery);
 bool delivery_add(struct delivery *delivery, const struct mail *mail, struct failure *why);
 /* The job's end, behind all messages. */
 void delivery_close(struct delivery *delivery);
+/* It ended over what somebody in the line would cause. */
+bool delivery_is_unsafe(const struct delivery *delivery);
 /* What the program wrote. Recipients that it did not speak of wait, with `otherwise` as the words, or are unknown when the
  * final dot of their message was written. */
 void delivery_read(struct delivery *delivery, const char *report, const char *otherwise);

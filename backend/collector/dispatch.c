@@ -270,15 +270,17 @@ static bool
 record_health(struct relay *r, struct store *store, int64_t now, struct failure *why)
 {
     struct delivery *d = r->delivery;
-    bool works = d->ok || d->spoke || strcmp(d->cause, "job") == 0;
+    bool works = d->ok || d->spoke || strcmp(d->cause, "job") == 0, unsafe = delivery_is_unsafe(d);
 
     r->health.failures = works ? 0 : r->health.failures + 1;
     r->health.next_try = works ? 0 : now + growing(RELAY_GAP, RELAY_GAP_MAX, r->health.failures - 1);
     r->health.at = now;
     snprintf(r->health.cause, sizeof r->health.cause, "%s", d->ok ? "none" : d->cause);
     snprintf(r->health.words, sizeof r->health.words, "%s", d->words);
+    if (works || unsafe) /* one that only cannot be reached has not become safe */
+        snprintf(r->health.alarm, sizeof r->health.alarm, "%s", works ? "" : d->cause);
     if (!works)
-        log_write(LOG_LEVEL_WARNING, "mail \"%s\": %s: %s; %zu wait, tried again in %lld s", r->setting->name, d->cause,
+        log_write(unsafe ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "mail \"%s\": %s: %s; %zu wait, tried again in %lld s", r->setting->name, d->cause,
                   d->words, d->n_mails, (long long) ((r->health.next_try - now) / LOOP_S(1)));
     return outbox_relay_write(store, &r->health, why);
 }
@@ -315,6 +317,22 @@ turn_relay(struct relay *r, struct store *store, int64_t now, struct failure *wh
     return r->health.next_try > now || claim(r, store, now, why);
 }
 
+/* What an earlier collector left: its leases, and relays that were taken out of the settings. */
+static bool
+recover(struct dispatch *d, struct store *store, int64_t now, struct failure *why)
+{
+    struct buf names = { 0 };
+
+    if (d->recovered)
+        return true;
+    buf_text(&names, "\n");
+    for (size_t i = 0; i < d->n; i++)
+        buf_format(&names, "%s\n", d->relays[i].setting->name);
+    d->recovered = outbox_recover(store, d->owner, now, why) && outbox_relay_keep(store, names.at, why);
+    buf_free(&names);
+    return d->recovered;
+}
+
 static bool
 turn(struct dispatch *d, struct store *store, int64_t now, struct failure *why)
 {
@@ -322,10 +340,7 @@ turn(struct dispatch *d, struct store *store, int64_t now, struct failure *why)
     size_t expired;
     bool queued = false;
 
-    if (!d->recovered && !outbox_recover(store, d->owner, now, why))
-        return false;
-    d->recovered = true;
-    if (!outbox_expire(store, now, &expired, why))
+    if (!recover(d, store, now, why) || !outbox_expire(store, now, &expired, why))
         return false;
     if (expired > 0)
         log_write(LOG_LEVEL_WARNING, "%zu mails were not delivered within their lifetime and are dead", expired);

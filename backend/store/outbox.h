@@ -52,10 +52,13 @@ bool outbox_sent_since(struct store *store, int64_t since, uint64_t *n, struct f
 
 struct outbox_relay {
     char name[128], cause[32], words[480];
+    char alarm[32]; /* the cause that says its line is not safe, until a session works; "" */
     int failures; /* in a row, 0: it works */
     int64_t next_try, at;
 };
 bool outbox_relay_read(struct store *store, const char *name, struct outbox_relay *out, struct failure *why);
+/* Relays that are in no settings any more are forgotten; `names`: each between line feeds. */
+bool outbox_relay_keep(struct store *store, const char *names, struct failure *why);
 bool outbox_relay_write(struct store *store, const struct outbox_relay *relay, struct failure *why);
 
 #endif

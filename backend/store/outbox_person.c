@@ -336,8 +336,7 @@ outbox_counts(struct store *store, struct outbox_counts *out, struct failure *wh
             break;
         }
     }
-    if (!count_of(store, "SELECT count(*) FROM mail_relay WHERE failures > ? AND cause IN ('certificate', 'starttls',"
-                  " 'injection')", 0, &n, why))
+    if (!count_of(store, "SELECT count(*) FROM mail_relay WHERE length(alarm) > ?", 0, &n, why))
         return false;
     out->security = n > 0;
     return true;

@@ -324,7 +324,7 @@ outbox_sent_since(struct store *store, int64_t since, uint64_t *n, struct failur
 bool
 outbox_relay_read(struct store *store, const char *name, struct outbox_relay *out, struct failure *why)
 {
-    sqlite3_stmt *select = db_prepare(store, "SELECT failures, next_try, cause, words, at FROM mail_relay"
+    sqlite3_stmt *select = db_prepare(store, "SELECT failures, next_try, cause, words, at, alarm FROM mail_relay"
                                       " WHERE name=?", why);
     bool row;
 
@@ -341,6 +341,7 @@ outbox_relay_read(struct store *store, const char *name, struct outbox_relay *ou
         snprintf(out->cause, sizeof out->cause, "%s", db_text_or(select, 2, ""));
         snprintf(out->words, sizeof out->words, "%s", db_text_or(select, 3, ""));
         out->at = sqlite3_column_int64(select, 4);
+        snprintf(out->alarm, sizeof out->alarm, "%s", db_text_or(select, 5, ""));
     }
     sqlite3_reset(select);
     return true;
@@ -350,7 +351,7 @@ bool
 outbox_relay_write(struct store *store, const struct outbox_relay *relay, struct failure *why)
 {
     sqlite3_stmt *insert = db_prepare(store, "INSERT OR REPLACE INTO mail_relay(name, failures, next_try, cause, words,"
-                                      " at) VALUES(?,?,?,?,?,?)", why);
+                                      " at, alarm) VALUES(?,?,?,?,?,?,?)", why);
 
     if (insert == NULL)
         return false;
@@ -360,5 +361,17 @@ outbox_relay_write(struct store *store, const struct outbox_relay *relay, struct
     db_bind_text(insert, 4, relay->cause);
     db_bind_text(insert, 5, relay->words);
     sqlite3_bind_int64(insert, 6, relay->at);
+    db_bind_text(insert, 7, relay->alarm);
     return db_done(store, insert, what, why);
+}
+
+bool
+outbox_relay_keep(struct store *store, const char *names, struct failure *why)
+{
+    sqlite3_stmt *gone = db_prepare(store, "DELETE FROM mail_relay WHERE instr(?, char(10)||name||char(10)) = 0", why);
+
+    if (gone == NULL)
+        return false;
+    db_bind_text(gone, 1, names);
+    return db_done(store, gone, what, why);
 }

@@ -80,6 +80,7 @@ static const struct {
       "CREATE TABLE digest_cursor(name TEXT PRIMARY KEY, upto INTEGER NOT NULL, last_run INTEGER NOT NULL,"
       " mail INTEGER NOT NULL, first INTEGER NOT NULL) WITHOUT ROWID;" },
     { "the ledger by the hour", SAMPLE_TABLES },
+    { "relays whose line is not safe", "ALTER TABLE mail_relay ADD COLUMN alarm TEXT NOT NULL DEFAULT '';" },
 };
 
 int

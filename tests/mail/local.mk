@@ -10,7 +10,8 @@ mail_tests = \
 	%D%/matrix.py \
 	%D%/outage.py \
 	%D%/properties.py \
-	%D%/sessions.py
+	%D%/sessions.py \
+	%D%/unsafe.py
 TESTS += $(mail_tests) %D%/store-outbox %D%/core-digest
 EXTRA_DIST += $(mail_tests) %D%/certs.sh %D%/postfix.py %D%/rig.py %D%/script.py %D%/sink.py
 check_PROGRAMS += %D%/store-outbox %D%/core-digest

@@ -28,7 +28,7 @@ class Bye(Exception):
 
 
 class Server:
-    def __init__(self, words="", certs=None, cert="good", unix=None, password=b"s3cret"):
+    def __init__(self, words="", certs=None, cert="good", unix=None, password=b"s3cret", port=0):
         self.words, self.certs, self.cert, self.password = words.split("+"), certs, cert, password
         self.log, self.bodies, self.partial, self.names, self.auths = [], [], [], [], []
         self.connections = 0
@@ -36,7 +36,8 @@ class Server:
         self.listener = socket.socket(socket.AF_UNIX if unix else socket.AF_INET)
         if self.has("small"):
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self.listener.bind(unix or ("127.0.0.1", 0))
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind(unix or ("127.0.0.1", port))
         self.listener.listen(64)
         self.port = None if unix else self.listener.getsockname()[1]
         self.context = self.make_context() if certs else None

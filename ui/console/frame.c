@@ -83,7 +83,7 @@ header_right(const struct app *app, struct canvas *c)
         lamp(c, x - canvas_width(words) - 2, ROLE_LAMP, words);
         x -= canvas_width(words) + 3;
     }
-    if (app->outbox.security) /* a certificate, STARTTLS gone, octets put into the line */
+    if (app->outbox.security) /* a certificate, TLS, STARTTLS gone, octets put into the line */
         lamp(c, x - canvas_width("mail not safe") - 2, ROLE_LAMP, "mail not safe");
 }
 
