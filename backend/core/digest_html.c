@@ -21,7 +21,7 @@ static const struct {
 static const char style[] =
     "<style>\n:root { color-scheme: light dark; }\n"
     "@media (max-width:480px) { .sv { width:auto !important; padding-right:8px !important; }"
-    " .wide { display:none !important; } }\n"
+    " .wide, .mk { display:none !important; } .tn { font-size:11px !important; } }\n"
     "@media (prefers-color-scheme: dark) {\n"
     " body, .pg { background:#0f1317 !important; color:#cdd6df !important; } .hd { color:#f3f6f9 !important; }"
     " .dm { color:#93a0ad !important; }\n"
@@ -63,6 +63,8 @@ put_escaped(struct buf *out, const char *text)
 
 #define TABLE "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" width=\"100%\""
 #define TABLE_F "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" width=\"100%%\"" /* in a format */
+/* A long name without a space must not make a phone scroll sideways. */
+#define BREAK "word-wrap:break-word;word-break:break-word;overflow-wrap:anywhere"
 #define DIM "style=\"color:#5b6773;font-size:13px\""
 
 static void
@@ -78,11 +80,13 @@ put_head(const struct digest *d, struct buf *out)
     buf_text(out, style);
     buf_text(out, "</head>\n<body class=\"pg\" style=\"margin:0;padding:0;background:#ffffff;color:#232b35;font-family:"
              "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif\">\n"
-             TABLE " class=\"pg\" style=\"max-width:720px;margin:0 auto;background:#ffffff\">\n"
+             "<!--[if mso]><table role=\"presentation\" align=\"center\" width=\"720\"><tr><td><![endif]-->"
+             TABLE " align=\"center\" class=\"pg\" style=\"max-width:720px;margin:0 auto;background:#ffffff\">\n"
              "<tr><td style=\"padding:20px 12px 12px\">" TABLE "><tr><td class=\"hd\" style=\"font-size:20px;"
-             "font-weight:bold;color:#000\">");
+             "font-weight:bold;color:#000;" BREAK "\">");
     put_escaped(out, d->name);
-    buf_text(out, "</td><td class=\"dm\" align=\"right\" style=\"color:#5b6773;font-size:13px;line-height:1.4\">");
+    buf_text(out, "</td><td class=\"dm\" align=\"right\" style=\"color:#5b6773;font-size:13px;line-height:1.4;"
+             "white-space:nowrap\">");
     if (d->events > 0) {
         digest_time(d->from, DIGEST_DATE_HTML, from, sizeof from);
         digest_time(d->to, d->to - d->from >= 86400LL * 1000000000 ? DIGEST_DAY : DIGEST_MINUTE, to, sizeof to);
@@ -99,12 +103,13 @@ put_tiles(const struct digest *d, struct buf *out)
         if (d->counts[s] > 0 || s == SEVERITY_CRITICAL)
             buf_format(out, "<td class=\"tile %s\" align=\"center\" width=\"16%%\" style=\"padding:10px 2px 8px;"
                        "background:%s;color:%s\"><span style=\"font-size:22px;font-weight:bold;line-height:1\">%llu"
-                       "</span><br><span style=\"font-size:12px;white-space:nowrap\">%s %s</span></td>"
+                       "</span><br><span class=\"tn\" style=\"font-size:12px;white-space:nowrap\"><span class=\"mk\">%s </span>%s"
+                       "</span></td>"
                        "<td width=\"4\" style=\"font-size:0\">&nbsp;</td>",
                        d->counts[s] > 0 ? looks[s].tile : "t-o", d->counts[s] > 0 ? looks[s].background : "#edf1f4",
                        d->counts[s] > 0 ? looks[s].colour : "#44505c", (unsigned long long) d->counts[s],
                        looks[s].mark, severity_word((enum severity) s));
-    buf_text(out, "</tr></table></td></tr>\n");
+    buf_text(out, "<td style=\"font-size:0\">&nbsp;</td></tr></table></td></tr>\n");
 }
 
 static void
@@ -123,7 +128,7 @@ put_group(struct buf *out, const struct digest_group *g)
 
     buf_format(out, "<tr><td class=\"sv %s\" width=\"92\" valign=\"top\" style=\"padding:9px 10px 9px 12px;"
                "white-space:nowrap;font-weight:bold;font-size:13px;color:%s;border-bottom:1px solid #e3e8ed\">"
-               "<span aria-hidden=\"true\">%s</span> %s</td>\n<td class=\"ln\" valign=\"top\" style=\"padding:9px 0;"
+               "<span aria-hidden=\"true\">%s</span> %s</td>\n<td class=\"ln\" valign=\"top\" style=\"padding:9px 0;" BREAK ";"
                "border-bottom:1px solid #e3e8ed\"><b class=\"hd\">", looks[s].class, looks[s].text, looks[s].mark,
                severity_word(s));
     put_escaped(out, g->row->device);
@@ -172,9 +177,9 @@ put_devices(const struct digest *d, struct buf *out)
         unsigned percent = (unsigned) (devices[i]->events * 100 / devices[0]->events);
         uint32_t bins[DIGEST_BINS], most = 1;
 
-        buf_text(out, "<tr><td style=\"padding:4px 8px 4px 12px;white-space:nowrap\">");
+        buf_text(out, "<tr><td width=\"36%\" style=\"padding:4px 8px 4px 12px;" BREAK "\">");
         put_escaped(out, devices[i]->name);
-        buf_format(out, "</td><td width=\"100%%\" style=\"padding:4px 0\">" TABLE_F "><tr><td class=\"bar\" width=\"%u%%\""
+        buf_format(out, "</td><td width=\"64%%\" style=\"padding:4px 0\">" TABLE_F "><tr><td class=\"bar\" width=\"%u%%\""
                    " style=\"background:#5f83a6;height:8px;line-height:8px;font-size:0\">&nbsp;</td><td style=\""
                    "height:8px;line-height:8px;font-size:0\">&nbsp;</td></tr></table></td><td align=\"right\""
                    " style=\"padding:4px 8px\">%llu</td><td class=\"dm wide\" style=\"padding:4px 12px 4px 4px;"
@@ -222,6 +227,8 @@ digest_html(const struct digest *d, struct buf *out)
     if (d->events > 0) {
         put_groups(d, out);
         put_devices(d, out);
+    } else {
+        buf_text(out, "<tr><td style=\"padding:20px 12px 0;font-size:14px\">Nothing happened.</td></tr>\n");
     }
     if (d->has_ledger)
         put_ledger(d, out);
@@ -233,5 +240,5 @@ digest_html(const struct digest *d, struct buf *out)
         put_escaped(out, d->name);
         buf_text(out, ".csv, attached.");
     }
-    buf_text(out, "</td></tr>\n</table></body></html>\n");
+    buf_text(out, "</td></tr>\n</table><!--[if mso]></td></tr></table><![endif]--></body></html>\n");
 }

@@ -42,7 +42,6 @@ new_context(struct guard *guard)
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
         SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
         SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-        SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY); /* a session ticket must not make SSL_read wait */
         return context;
     }
     SSL_CTX_free(context);

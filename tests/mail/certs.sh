@@ -1,6 +1,6 @@
 #!/bin/sh
 # Certificates for the tests and the demo, made when they are needed: certs.sh DIRECTORY
-# ca.pem signs good (localhost), ip (127.0.0.1), wrong (other.example), badip (127.0.0.2), partial (loc*.test) and
+# ca.pem signs good (localhost), ip (127.0.0.1), wrong (other.example), badip (127.0.0.2), partial (loc*.example.test) and
 # expired; self signs itself; client is for client authentication.
 set -e
 cd "$1"
@@ -19,7 +19,7 @@ make_one good DNS:localhost "-days 30"
 make_one ip IP:127.0.0.1 "-days 30"
 make_one wrong DNS:other.example "-days 30"
 make_one badip IP:127.0.0.2 "-days 30"
-make_one partial "DNS:loc*.test" "-days 30"
+make_one partial "DNS:loc*.example.test" "-days 30"
 make_one client DNS:client "-days 30"
 make_one expired DNS:localhost "-days -1"
 key self

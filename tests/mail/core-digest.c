@@ -142,6 +142,7 @@ test_empty(void **state)
     digest_text(d, &out);
     assert_non_null(strstr(out.at, "nothing"));
     digest_html(d, &out);
+    assert_non_null(strstr(out.at, "Nothing happened."));
     digest_subject(d, &out);
     buf_free(&out);
     digest_free(d);

@@ -1,15 +1,21 @@
 /* Preloaded into trapline-mail by tests.
  *
  * TRAPLINE_ENGINE_MS: libesmtp's own timeouts become that, so that it does what it does when a server stalls (drops what
- * it holds and goes on). TRAPLINE_READABLE: the process stays readable to its own user, so that its memory can be searched. */
+ * it holds and goes on). TRAPLINE_ALTER: it sends another octet in the middle of each message. TRAPLINE_READABLE: the process stays readable to its own user, so that its memory can be searched. */
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 enum { OVERRIDE = 0x1000 }; /* Timeout_OVERRIDE_RFC2822_MINIMUM */
 
+typedef const char *message_fn(void **context, int *n, void *arg);
+
 long smtp_set_timeout(void *session, int which, long value);
+int smtp_set_messagecb(void *message, message_fn *give, void *arg);
+
+static message_fn *given;
 
 static void *
 next(const char *name)
@@ -26,6 +32,31 @@ smtp_set_timeout(void *session, int which, long value)
     if (forced != NULL)
         return real(session, which | OVERRIDE, atol(forced));
     return real(session, which, value);
+}
+
+static const char *
+altered(void **context, int *n, void *arg)
+{
+    const char *octets = given(context, n, arg);
+    char *copy;
+
+    if (n == NULL || *n == 0)
+        return octets;
+    copy = malloc((size_t) *n);
+    if (copy == NULL)
+        abort();
+    memcpy(copy, octets, (size_t) *n);
+    copy[*n / 2] = copy[*n / 2] == 'x' ? 'y' : 'x';
+    return copy;
+}
+
+int
+smtp_set_messagecb(void *message, message_fn *give, void *arg)
+{
+    int (*real)(void *, message_fn *, void *) = (int (*)(void *, message_fn *, void *)) next("smtp_set_messagecb");
+
+    given = give;
+    return real(message, getenv("TRAPLINE_ALTER") != NULL ? altered : give, arg);
 }
 
 int

@@ -12,14 +12,18 @@ mail_tests = \
 	%D%/properties.py \
 	%D%/sessions.py \
 	%D%/unsafe.py
-TESTS += $(mail_tests) %D%/store-outbox %D%/core-digest
+TESTS += $(mail_tests) %D%/store-outbox %D%/core-digest %D%/mail-message
 EXTRA_DIST += $(mail_tests) %D%/certs.sh %D%/postfix.py %D%/rig.py %D%/script.py %D%/sink.py
-check_PROGRAMS += %D%/store-outbox %D%/core-digest
+check_PROGRAMS += %D%/store-outbox %D%/core-digest %D%/mail-message
 %C%_store_outbox_SOURCES = %D%/store-outbox.c
 %C%_store_outbox_LDADD = backend/store/libstore.a backend/io/libio.a backend/core/libcore.a $(SQLITE_LIBS) \
 	$(CMOCKA_LIBS)
 %C%_core_digest_SOURCES = %D%/core-digest.c
 %C%_core_digest_LDADD = backend/core/libcore.a $(CMOCKA_LIBS)
+%C%_mail_message_SOURCES = %D%/mail-message.c
+%C%_mail_message_CFLAGS = $(AM_CFLAGS) $(OPENSSL_CFLAGS)
+%C%_mail_message_LDADD = backend/mail/libmail.a backend/io/libio.a backend/text/libtext.a backend/core/libcore.a \
+	$(OPENSSL_LIBS) $(GSASL_LIBS) $(GMIME_LIBS) $(UNISTRING_LIBS) $(PCRE2_LIBS) $(CMOCKA_LIBS)
 
 # Loaded into trapline-mail by a test, to make libesmtp misbehave.
 check_PROGRAMS += %D%/interpose.so
