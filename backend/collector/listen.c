@@ -94,17 +94,32 @@ describe(struct listen_socket *socket, const char *name)
 }
 
 /* The kernel doubles what it is asked for, and counts it so. */
-static void
-enlarge(struct listen_socket *socket)
+static int
+buffer_of(int fd)
 {
-    int asked = LISTEN_BUFFER, granted = 0;
-    socklen_t size = sizeof granted;
+    int octets = 0;
+    socklen_t size = sizeof octets;
 
-    if (setsockopt(socket->fd, SOL_SOCKET, SO_RCVBUFFORCE, &asked, sizeof asked) < 0)
-        setsockopt(socket->fd, SOL_SOCKET, SO_RCVBUF, &asked, sizeof asked);
-    getsockopt(socket->fd, SOL_SOCKET, SO_RCVBUF, &granted, &size);
-    socket->row.asked = LISTEN_BUFFER;
-    socket->row.granted = (uint64_t) granted / 2;
+    getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, &size);
+    return octets / 2;
+}
+
+/* systemd may have had more granted, as root, than we can have: asking again would make it smaller. */
+static void
+enlarge(struct listen_socket *out)
+{
+    int asked = LISTEN_BUFFER;
+
+    if (buffer_of(out->fd) < asked && setsockopt(out->fd, SOL_SOCKET, SO_RCVBUFFORCE, &asked, sizeof asked) < 0) {
+        int trial = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        setsockopt(trial, SOL_SOCKET, SO_RCVBUF, &asked, sizeof asked);
+        if (buffer_of(trial) > buffer_of(out->fd))
+            setsockopt(out->fd, SOL_SOCKET, SO_RCVBUF, &asked, sizeof asked);
+        close(trial);
+    }
+    out->row.asked = LISTEN_BUFFER;
+    out->row.granted = (uint64_t) buffer_of(out->fd);
 }
 
 void
