@@ -24,7 +24,8 @@ struct mail_doctor_report {
 };
 typedef void mail_doctor_fn(void *arg, const struct mail_doctor_report *report);
 
-/* `relay` stays alive until the completion. */
-struct request *mail_doctor(struct loop *loop, const struct mail_setting *relay, mail_doctor_fn *fn, void *arg);
+/* `relay` stays alive until the completion; `known` is outbox_relay_known's, or "". */
+struct request *mail_doctor(struct loop *loop, const struct mail_setting *relay, const char *known, mail_doctor_fn *fn,
+                            void *arg);
 
 #endif

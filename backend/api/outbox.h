@@ -91,6 +91,10 @@ bool outbox_readdress(struct store *store, int64_t id, const char *old_address, 
 bool outbox_bounced(struct store *store, const char *message_id, int64_t id, const char *address, bool final,
                     const char *enhanced, const char *words, struct failure *why);
 
+enum { RELAY_KNOWN_MAX = 700 };
+/* What sessions with a relay's server have left, for mail_doctor; "" when none has. */
+bool outbox_relay_known(struct store *store, const char *name, char *out, size_t size, struct failure *why);
+
 /* Enhanced status codes in words (RFC 3463, the IANA registry): "the mailbox does not exist", or "". */
 const char *mail_code_words(int code, const char *enhanced);
 

@@ -81,6 +81,35 @@ delivery_probe(struct delivery *d)
     add_text(&d->job, "probe", "1");
 }
 
+static void
+name_server(const struct delivery *d, char *out, size_t size)
+{
+    const struct mail_setting *relay = d->relay;
+
+    snprintf(out, size, "%s %d %s %s ", relay->server != NULL ? relay->server : "", relay->port, uses_token(relay) ? "token" : "password",
+             relay->user != NULL ? relay->user : "");
+}
+
+void
+delivery_known(struct delivery *d, const char *known)
+{
+    char server[RELAY_KNOWN_MAX];
+
+    name_server(d, server, sizeof server);
+    if (strncmp(known, server, strlen(server)) == 0)
+        add_text(&d->job, "known", known + strlen(server));
+}
+
+void
+delivery_remember(const struct delivery *d, char *out, size_t size)
+{
+    char server[RELAY_KNOWN_MAX];
+
+    name_server(d, server, sizeof server);
+    if (d->auth[0] != '\0')
+        snprintf(out, size, "%s%s", server, d->auth);
+}
+
 void
 delivery_free(struct delivery *d)
 {
@@ -261,6 +290,8 @@ take_line(struct delivery *d, char *line)
         take_verdict(d, fields);
     else if (strcmp(line, "talk") == 0 && n >= 3)
         take_talk(d, fields);
+    else if (strcmp(line, "step") == 0 && n >= 2 && strcmp(fields[0], "auth") == 0)
+        snprintf(d->auth, sizeof d->auth, "%.*s", (int) strcspn(fields[1], " "), fields[1]);
     else if (strcmp(line, "dot") == 0 && mail_of(d, fields[0]) != NULL)
         mail_of(d, fields[0])->dot = true;
     else if (strcmp(line, "session") == 0 && n >= 4) {
@@ -306,7 +337,7 @@ delivery_read(struct delivery *d, const char *report, const char *otherwise)
 bool
 delivery_is_unsafe(const struct delivery *d)
 {
-    static const char *const causes[] = { "certificate", "injection", "starttls", "tls" };
+    static const char *const causes[] = { "capabilities", "certificate", "injection", "starttls", "tls" };
 
     for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
         if (strcmp(d->cause, causes[i]) == 0)

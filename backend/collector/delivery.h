@@ -27,6 +27,7 @@ struct delivery {
     bool ok;    /* the session did what it was there for */
     bool spoke; /* the server gave a verdict on at least one recipient */
     char cause[32], protection[32], words[480];
+    char auth[32]; /* the mechanism by which the server took us, "" none */
 };
 
 /* The job's head: how to reach the relay. `hello` is this machine's name. */
@@ -34,6 +35,10 @@ struct delivery *delivery_new(const struct mail_setting *relay, const char *hell
 void delivery_free(struct delivery *delivery); /* NULL is fine */
 /* Before any message: none is sent, only the first one's sender is tried. */
 void delivery_probe(struct delivery *delivery);
+/* Before any message: `known` is what delivery_remember made of an earlier session; of another server it says nothing. */
+void delivery_known(struct delivery *delivery, const char *known);
+/* "SERVER PORT password|token USER MECHANISM", of a session with AUTH; else *out stays as it is. */
+void delivery_remember(const struct delivery *delivery, char *out, size_t size);
 /* One more message, to those recipients that have not got it. False when there is none, or it has no sender. */
 bool delivery_add(struct delivery *delivery, const struct mail *mail, struct failure *why);
 /* The job's end, behind all messages. */

@@ -214,6 +214,7 @@ claim(struct relay *r, struct store *store, int64_t now, struct failure *why)
     if (!outbox_claim(store, &claim, ids, &n, why) || n == 0)
         return why->kind == FAILURE_NONE;
     r->delivery = delivery_new(r->setting, d->hello);
+    delivery_known(r->delivery, r->health.known);
     for (size_t i = 0; i < n; i++)
         if (!outbox_one(store, ids[i], add_mail, r, why))
             return false;
@@ -277,6 +278,7 @@ record_health(struct relay *r, struct store *store, int64_t now, struct failure 
     r->health.at = now;
     snprintf(r->health.cause, sizeof r->health.cause, "%s", d->ok ? "none" : d->cause);
     snprintf(r->health.words, sizeof r->health.words, "%s", d->words);
+    delivery_remember(d, r->health.known, sizeof r->health.known);
     if (works || unsafe) /* one that only cannot be reached has not become safe */
         snprintf(r->health.alarm, sizeof r->health.alarm, "%s", works ? "" : d->cause);
     if (!works)

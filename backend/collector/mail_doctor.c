@@ -59,6 +59,8 @@ static const struct {
     { "starttls", STEP_TLS, "a server of implicit TLS wants security = \"tls\" and port 465; if this one offered STARTTLS "
                             "before, somebody may be in the line" },
     { "injection", STEP_TLS, "somebody puts octets into the line: do not send anything by it; tell your network's people" },
+    { "capabilities", STEP_MECHANISMS, "do not send anything by it before you know why the server offers less than it did; "
+                                       "tell your network's people" },
     { "tls", STEP_TLS, "the server must speak TLS 1.2 or later; check that security (starttls or tls) fits the port" },
     { "certificate", STEP_CERTIFICATE, "give the CA that issued it with ca-file, or write server as the certificate names "
                                        "it; an expired one is the server's to renew" },
@@ -227,7 +229,7 @@ add_probe(struct doctor *d, struct failure *why)
 }
 
 struct request *
-mail_doctor(struct loop *loop, const struct mail_setting *relay, mail_doctor_fn *fn, void *arg)
+mail_doctor(struct loop *loop, const struct mail_setting *relay, const char *known, mail_doctor_fn *fn, void *arg)
 {
     struct doctor *d = memory_zero(1, sizeof *d);
     char program[1024] = "trapline-mail";
@@ -238,6 +240,7 @@ mail_doctor(struct loop *loop, const struct mail_setting *relay, mail_doctor_fn 
     *d = (struct doctor) { .request = { cancel }, .relay = relay, .fn = fn, .arg = arg, .delivery = delivery_new(relay, "localhost") };
     for (size_t i = 0; i < STEPS; i++)
         d->steps[i] = (struct mail_doctor_step) { names[i], DOCTOR_NOT_REACHED, "" };
+    delivery_known(d->delivery, known);
     paths_program("trapline-mail", program, sizeof program, &why);
     if (!add_probe(d, &why))
         delivery_close(d->delivery);

@@ -47,18 +47,52 @@ is_usable(const struct guard *guard, const struct mechanism *m)
 }
 
 static const struct mechanism *
+find(const char *name)
+{
+    for (size_t i = 0; i < N_MECHANISMS; i++)
+        if (strcasecmp(mechanisms[i].name, name) == 0)
+            return &mechanisms[i];
+    return NULL;
+}
+
+static const struct mechanism *
 choose(const struct guard *guard)
 {
     const struct job_list *wanted = &guard->job->mechanisms;
 
-    for (size_t w = 0; w < wanted->n; w++)
-        for (size_t i = 0; i < N_MECHANISMS; i++)
-            if (strcasecmp(mechanisms[i].name, wanted->items[w]) == 0 && is_usable(guard, &mechanisms[i]))
-                return &mechanisms[i];
+    for (size_t w = 0; w < wanted->n; w++) {
+        const struct mechanism *m = find(wanted->items[w]);
+
+        if (m != NULL && is_usable(guard, m))
+            return m;
+    }
     for (size_t i = 0; wanted->n == 0 && i < N_MECHANISMS; i++)
         if (is_usable(guard, &mechanisms[i]))
             return &mechanisms[i];
     return NULL;
+}
+
+/* What whoever answers can do with what it hears: log in with it, or not; relay it, or not. */
+static int
+safety(const struct mechanism *m)
+{
+    return m->exposes ? 0 : m->binding ? 2 : 1;
+}
+
+/* A certificate can be had by cheating; then the password is what somebody in the line is after, and asks for in a way
+ * that shows it. Only a person, by `mechanisms`, goes back to a less safe one than the server took before. */
+static bool
+is_as_safe(struct guard *guard, const struct mechanism *mechanism)
+{
+    const struct mechanism *before = guard->job->known != NULL ? find(guard->job->known) : NULL;
+
+    if (before == NULL || guard->job->mechanisms.n > 0 || (mechanism != NULL && safety(mechanism) >= safety(before)))
+        return true;
+    return guard_fail(guard, CAUSE_CAPABILITIES,
+                      "%s took AUTH %s before and now offers%.200s: somebody may be in the line; no password was sent. If "
+                      "the server was changed so, say mechanisms = { \"%s\" } in its mail section", guard->job->server,
+                      before->name, guard->can.auth[0] != '\0' ? guard->can.auth : " no AUTH",
+                      mechanism != NULL ? mechanism->name : "PLAIN");
 }
 
 struct exchange {
@@ -237,10 +271,12 @@ auth_run(struct guard *guard)
 
     if (guard->job->user == NULL)
         return true;
+    mechanism = choose(guard);
+    if (!is_as_safe(guard, mechanism))
+        return false;
     if (guard->can.auth[0] == '\0')
         return guard_fail(guard, CAUSE_AUTH, "%s does not offer AUTH%s; no mail was sent", guard->job->server,
                           guard->ssl == NULL ? " on an unprotected line" : "");
-    mechanism = choose(guard);
     if (mechanism == NULL)
         return guard_fail(guard, CAUSE_AUTH, "%s offers AUTH%.200s, of which none is usable here; no mail was sent",
                           guard->job->server, guard->can.auth);

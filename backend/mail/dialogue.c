@@ -2,6 +2,7 @@
 #include "mail/guard.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,27 +79,37 @@ dialogue_command(struct guard *guard, const char *stage, const char *shown, stru
     return ok && dialogue_reply(guard, reply);
 }
 
+/* What we use, and what else every server of name offers in the clear and within TLS alike. */
+static const struct extension {
+    const char *name;
+    size_t flag; /* of struct capabilities; 0: only remembered */
+} extensions[] = {
+    { "STARTTLS", offsetof(struct capabilities, starttls) },
+    { "DSN", offsetof(struct capabilities, dsn) },
+    { "8BITMIME", offsetof(struct capabilities, eightbit) },
+    { "SMTPUTF8", offsetof(struct capabilities, smtputf8) },
+    { "SIZE", offsetof(struct capabilities, size) },
+    { "ENHANCEDSTATUSCODES", offsetof(struct capabilities, enhanced) },
+    { "PIPELINING", 0 },
+    { "CHUNKING", 0 },
+};
+
+enum { N_EXTENSIONS = sizeof extensions / sizeof *extensions };
+
 static void
 take_capability(struct guard *guard, const char *text)
 {
     struct capabilities *can = &guard->can;
     size_t n = strcspn(text, " =");
     const char *rest = text[n] != '\0' ? text + n + 1 : "";
-    bool *flag = NULL;
-    const struct {
-        const char *name;
-        bool *flag;
-    } known[] = {
-        { "STARTTLS", &can->starttls }, { "DSN", &can->dsn },           { "8BITMIME", &can->eightbit },
-        { "SMTPUTF8", &can->smtputf8 }, { "SIZE", &can->size },         { "ENHANCEDSTATUSCODES", &can->enhanced },
-    };
 
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strlen(known[i].name) == n && strncasecmp(known[i].name, text, n) == 0)
-            flag = known[i].flag;
-    if (flag != NULL)
-        *flag = true;
-    if (flag == &can->size && rest[strspn(rest, "0123456789")] == '\0')
+    for (size_t i = 0; i < N_EXTENSIONS; i++)
+        if (strlen(extensions[i].name) == n && strncasecmp(extensions[i].name, text, n) == 0) {
+            can->offered |= 1U << i;
+            if (extensions[i].flag != 0)
+                *(bool *) ((char *) can + extensions[i].flag) = true;
+        }
+    if (n == 4 && strncasecmp(text, "SIZE", 4) == 0 && rest[strspn(rest, "0123456789")] == '\0')
         can->size_limit = strtoull(rest, NULL, 10);
     if (n == 4 && strncasecmp(text, "AUTH", 4) == 0)
         snprintf(can->auth, sizeof can->auth, " %.509s ", rest);
@@ -127,9 +138,28 @@ say_hello(struct guard *guard)
     return true;
 }
 
+/* RFC 3207 §4.2: what was said in the clear does not count, and servers change much of it on purpose: STARTTLS goes, AUTH
+ * comes or differs, sizes and words of their own do as they like. But nothing that these extensions stand for depends on
+ * TLS: when one is gone, who spoke in the clear is not who speaks now. */
+static bool
+is_same_speaker(struct guard *guard, unsigned before)
+{
+    unsigned gone = before & ~guard->can.offered;
+    char names[160] = "";
+    size_t n = 0;
+
+    for (size_t i = 0; i < N_EXTENSIONS; i++)
+        if ((gone & 1U << i) != 0 && extensions[i].flag != offsetof(struct capabilities, starttls))
+            n += (size_t) snprintf(names + n, sizeof names - n, " %s", extensions[i].name);
+    return n == 0 || guard_fail(guard, CAUSE_CAPABILITIES,
+                                "what offered%s before TLS is not what answers within it, as %s: somebody may be in the "
+                                "line; nothing was sent", names, guard->job->verify);
+}
+
 static bool
 go_secret(struct guard *guard)
 {
+    unsigned before = guard->can.offered;
     struct reply reply;
 
     if (!guard->can.starttls)
@@ -143,7 +173,7 @@ go_secret(struct guard *guard)
         return guard_fail(guard, CAUSE_STARTTLS, "STARTTLS is refused: %d %s; nothing was sent", reply.code,
                           reply.text);
     /* One octet behind the 220 ends it (CVE-2011-0411 and its kin); one that comes later ruins the handshake. */
-    return guard_quiet(guard) && tls_start(guard) && say_hello(guard);
+    return guard_quiet(guard) && tls_start(guard) && say_hello(guard) && is_same_speaker(guard, before);
 }
 
 bool

@@ -26,6 +26,7 @@
 #include <sys/types.h>
 
 struct capabilities {
+    unsigned offered; /* bits of dialogue.c's table */
     bool starttls, dsn, eightbit, enhanced, smtputf8, size;
     unsigned long long size_limit; /* 0: none stated */
     char auth[512];                /* " PLAIN LOGIN ", or "" */

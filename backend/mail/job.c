@@ -41,6 +41,7 @@ static const struct field fields[] = {
     { "client-certificate", SESSION, TEXT, J(client_certificate), NULL, 0, 0 },
     { "client-key", SESSION, TEXT, J(client_key), NULL, 0, 0 },
     { "user", SESSION, TEXT, J(user), NULL, 0, 0 },
+    { "known", SESSION, TEXT, J(known), NULL, 0, 0 },
     { "mechanism", SESSION, LIST, J(mechanisms), NULL, 0, 0 },
     { "token", SESSION, FLAG, J(token), NULL, 0, 0 },
     { "command", SESSION, LIST, J(command), NULL, 0, 0 },

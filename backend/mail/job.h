@@ -6,7 +6,7 @@
  *
  *   session   transport (smtp, lmtp, pipe)  server (host, address, or a socket's path)  port  security (starttls,
  *             tls, plain)  verify (name to verify, default server)  hello (our name)  ca-file  pin
- *             client-certificate  client-key  user  mechanism (repeated, in order of preference)  token (1: the
+ *             client-certificate  client-key  user  mechanism (repeated, in order of preference)  known (the mechanism by which it took us before)  token (1: the
  *             secret is an OAuth 2.0 access token)  clear (1: a password may cross an unprotected line)  step (seconds a step may take)  total (seconds for everything)
  *             command (repeated: argv of the pipe)  probe (1: stop before MAIL is followed by a message)
  *   message   message (opens one; the value is the caller's id)  envelope (sender; empty is allowed)  recipient
@@ -75,7 +75,7 @@ struct job_message {
 struct job {
     enum job_transport transport;
     enum job_security security;
-    char *server, *verify, *hello, *ca_file, *pin, *client_certificate, *client_key, *user;
+    char *server, *verify, *hello, *ca_file, *pin, *client_certificate, *client_key, *user, *known;
     struct job_list mechanisms, command;
     long long port, step, total; /* seconds */
     bool clear, probe;

@@ -15,6 +15,7 @@ cause_word(enum cause cause)
         [CAUSE_SETTINGS] = "settings",
         [CAUSE_RESOLVE] = "resolve",     [CAUSE_CONNECT] = "connect",   [CAUSE_GREETING] = "greeting",
         [CAUSE_STARTTLS] = "starttls",   [CAUSE_INJECTION] = "injection", [CAUSE_TLS] = "tls",
+        [CAUSE_CAPABILITIES] = "capabilities",
         [CAUSE_CERTIFICATE] = "certificate", [CAUSE_AUTH] = "auth",     [CAUSE_AUTH_LATER] = "auth-later",
         [CAUSE_PROTOCOL] = "protocol",   [CAUSE_TIMEOUT] = "timeout",   [CAUSE_CLOSED] = "closed",
         [CAUSE_ENGINE] = "engine",

@@ -23,6 +23,7 @@ enum cause {
     CAUSE_GREETING,    /* the server does not want us, or is no SMTP server */
     CAUSE_STARTTLS,    /* not offered or refused */
     CAUSE_INJECTION,   /* bytes where none may be: somebody is in the line */
+    CAUSE_CAPABILITIES, /* the server offers less than it did: before TLS, or (AUTH) in earlier sessions */
     CAUSE_TLS,
     CAUSE_CERTIFICATE,
     CAUSE_AUTH,        /* refused, or nothing usable offered */

@@ -131,7 +131,7 @@ const struct option option_table[] = {
     { SECTION_MAIL, "client-certificate", OPTION_PATH, NULL, MAIL(client_certificate), 0, 0, NULL, NULL, "PEM" },
     { SECTION_MAIL, "client-key", OPTION_PATH, NULL, MAIL(client_key), 0, 0, NULL, NULL, "PEM" },
     { SECTION_MAIL, "mechanisms", OPTION_LIST, NULL, MAIL(mechanisms), 0, 0, mechanisms, NULL,
-      "of AUTH, in order of preference; default: the strongest offered" },
+      "of AUTH, in order of preference; default: the strongest offered, no less safe than the server took before" },
     { SECTION_MAIL, "allow-clear-password", OPTION_FLAG, "false", MAIL(allow_clear_password), 0, 0, NULL, NULL,
       "a password may cross a plain connection" },
     { SECTION_MAIL, "budget-per-hour", OPTION_NUMBER, "30", MAIL(budget_per_hour), 1, 100000, NULL, NULL,

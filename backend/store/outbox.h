@@ -53,6 +53,7 @@ bool outbox_sent_since(struct store *store, int64_t since, uint64_t *n, struct f
 struct outbox_relay {
     char name[128], cause[32], words[480];
     char alarm[32]; /* the cause that says its line is not safe, until a session works; "" */
+    char known[RELAY_KNOWN_MAX]; /* how its server took us; the dispatcher's own form */
     int failures; /* in a row, 0: it works */
     int64_t next_try, at;
 };

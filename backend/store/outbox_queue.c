@@ -324,7 +324,7 @@ outbox_sent_since(struct store *store, int64_t since, uint64_t *n, struct failur
 bool
 outbox_relay_read(struct store *store, const char *name, struct outbox_relay *out, struct failure *why)
 {
-    sqlite3_stmt *select = db_prepare(store, "SELECT failures, next_try, cause, words, at, alarm FROM mail_relay"
+    sqlite3_stmt *select = db_prepare(store, "SELECT failures, next_try, cause, words, at, alarm, known FROM mail_relay"
                                       " WHERE name=?", why);
     bool row;
 
@@ -342,6 +342,7 @@ outbox_relay_read(struct store *store, const char *name, struct outbox_relay *ou
         snprintf(out->words, sizeof out->words, "%s", db_text_or(select, 3, ""));
         out->at = sqlite3_column_int64(select, 4);
         snprintf(out->alarm, sizeof out->alarm, "%s", db_text_or(select, 5, ""));
+        snprintf(out->known, sizeof out->known, "%s", db_text_or(select, 6, ""));
     }
     sqlite3_reset(select);
     return true;
@@ -351,7 +352,7 @@ bool
 outbox_relay_write(struct store *store, const struct outbox_relay *relay, struct failure *why)
 {
     sqlite3_stmt *insert = db_prepare(store, "INSERT OR REPLACE INTO mail_relay(name, failures, next_try, cause, words,"
-                                      " at, alarm) VALUES(?,?,?,?,?,?,?)", why);
+                                      " at, alarm, known) VALUES(?,?,?,?,?,?,?,?)", why);
 
     if (insert == NULL)
         return false;
@@ -362,6 +363,7 @@ outbox_relay_write(struct store *store, const struct outbox_relay *relay, struct
     db_bind_text(insert, 5, relay->words);
     sqlite3_bind_int64(insert, 6, relay->at);
     db_bind_text(insert, 7, relay->alarm);
+    db_bind_text(insert, 8, relay->known);
     return db_done(store, insert, what, why);
 }
 
@@ -374,4 +376,14 @@ outbox_relay_keep(struct store *store, const char *names, struct failure *why)
         return false;
     db_bind_text(gone, 1, names);
     return db_done(store, gone, what, why);
+}
+
+bool
+outbox_relay_known(struct store *store, const char *name, char *out, size_t size, struct failure *why)
+{
+    struct outbox_relay relay;
+    bool ok = outbox_relay_read(store, name, &relay, why);
+
+    snprintf(out, size, "%s", relay.known);
+    return ok;
 }

@@ -81,6 +81,7 @@ static const struct {
       " mail INTEGER NOT NULL, first INTEGER NOT NULL) WITHOUT ROWID;" },
     { "the ledger by the hour", SAMPLE_TABLES },
     { "relays whose line is not safe", "ALTER TABLE mail_relay ADD COLUMN alarm TEXT NOT NULL DEFAULT '';" },
+    { "what is known of relays", "ALTER TABLE mail_relay ADD COLUMN known TEXT NOT NULL DEFAULT '';" },
 };
 
 int

@@ -222,7 +222,7 @@ def security():
     add("a whole dialogue behind the 220", "inject:all", (T,), cause="injection", **fine)
     add("one empty line behind the 220", "inject:line", (T,), cause="injection", **fine)
     add("octets that come a little later", "inject:late", (T,), cause="tls", **fine)
-    add("other capabilities under TLS: those count", "late", check=lambda r, s: s.auths == ["SCRAM-SHA-256"])
+    capabilities()
     pin = pin_of("good")
     add("the pinned key", session=[("pin", "sha256//" + base64.b64encode(pin).decode())])
     add("the pinned key, in hexadecimal", session=[("pin", pin.hex().upper())])
@@ -237,6 +237,47 @@ def security():
     add("a password over a plain line", "notls+plainauth", (T,), security="plain", cause="auth", why="allow-clear-password", **fine)
     add("a password over a plain line that is marked so", "notls+plainauth", security="plain", session=[("clear", "1")])
     add("AUTH is not offered on a plain line", "notls", (T,), security="plain", cause="auth", session=[("clear", "1")], **fine)
+
+
+# What servers say before STARTTLS and within it, as far as it differs.
+FIELD = {
+    "Postfix": ("PIPELINING,SIZE 10240000,VRFY,ETRN,STARTTLS,ENHANCEDSTATUSCODES,8BITMIME,DSN,SMTPUTF8,CHUNKING",
+                "PIPELINING,SIZE 10240000,VRFY,ETRN,AUTH PLAIN LOGIN,ENHANCEDSTATUSCODES,8BITMIME,DSN,SMTPUTF8,CHUNKING"),
+    "Postfix, plain passwords only within TLS": ("SIZE 10240000,STARTTLS,AUTH CRAM-MD5 SCRAM-SHA-256,AUTH=CRAM-MD5 SCRAM-SHA-256,DSN",
+                                                 "SIZE 10240000,AUTH PLAIN LOGIN CRAM-MD5,AUTH=PLAIN LOGIN CRAM-MD5,DSN"),
+    "Exim": ("SIZE 52428800,LIMITS MAILMAX=1000 RCPTMAX=50000,8BITMIME,PIPELINING,PIPECONNECT,CHUNKING,STARTTLS,PRDR,HELP",
+             "SIZE 52428800,LIMITS MAILMAX=1000 RCPTMAX=50000,8BITMIME,PIPELINING,CHUNKING,AUTH PLAIN LOGIN,HELP"),
+    "Exchange": ("SIZE 37748736,PIPELINING,DSN,ENHANCEDSTATUSCODES,STARTTLS,X-ANONYMOUSTLS,AUTH NTLM,X-EXPS GSSAPI NTLM,8BITMIME,"
+                 "BINARYMIME,CHUNKING,XRDST",
+                 "SIZE 37748736,PIPELINING,DSN,ENHANCEDSTATUSCODES,AUTH NTLM LOGIN,X-EXPS GSSAPI NTLM,8BITMIME,BINARYMIME,CHUNKING"),
+    "Gmail": ("SIZE 35882577,8BITMIME,STARTTLS,ENHANCEDSTATUSCODES,PIPELINING,CHUNKING,SMTPUTF8",
+              "SIZE 35882577,8BITMIME,AUTH LOGIN PLAIN XOAUTH2 PLAIN-CLIENTTOKEN OAUTHBEARER XOAUTH,ENHANCEDSTATUSCODES,PIPELINING,"
+              "CHUNKING,SMTPUTF8"),
+    "Amazon SES": ("8BITMIME,STARTTLS,AUTH PLAIN LOGIN,Ok", "8BITMIME,AUTH PLAIN LOGIN,Ok"),
+    "one that offers STARTTLS again": ("SIZE,STARTTLS", "SIZE,STARTTLS,AUTH PLAIN"),
+    "a firewall that masks words": ("XXXXXXXA,STARTTLS,XXXB", "SIZE 10240000,DSN,AUTH PLAIN,8BITMIME"),
+    "little, another size, another AUTH": ("STARTTLS,DSN,SIZE 10,AUTH PLAIN LOGIN", "DSN,SIZE 50000000,AUTH SCRAM-SHA-256"),
+}
+
+
+def capabilities():
+    """Different ones before and within TLS: those within count. Less than before, or than in earlier sessions: somebody else."""
+    for name, (before, within) in FIELD.items():
+        add("capabilities of " + name, "clear:%s+within:%s" % (before, within), check=lambda r, s: len(s.auths) == 1)
+    for word in "DSN 8BITMIME SMTPUTF8 SIZE ENHANCEDSTATUSCODES PIPELINING CHUNKING".split():
+        rest = [w for w in "DSN 8BITMIME SMTPUTF8 SIZE ENHANCEDSTATUSCODES PIPELINING CHUNKING".split() if w != word]
+        add(word + " is gone within TLS", "clear:STARTTLS,%s,%s+within:AUTH PLAIN,%s" % (word.lower(), ",".join(rest), ",".join(rest)),
+            (T,), cause="capabilities", why="offered %s before TLS" % word, nomail=True, check=lambda r, s: s.auths == [])
+    for known, offered, used in (("SCRAM-SHA-256", "SCRAM-SHA-1,PLAIN", "SCRAM-SHA-1"), ("SCRAM-SHA-1", "CRAM-MD5,PLAIN", "CRAM-MD5"),
+                                 ("PLAIN", "LOGIN", "LOGIN"), ("LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-256"), ("UNHEARD-OF", "PLAIN", "PLAIN")):
+        add("AUTH %s before, now %s" % (known, offered), "mechs:" + offered, session=[("known", known)], check=lambda r, s, u=used: s.auths == [u])
+    for known, offered in (("SCRAM-SHA-256", "PLAIN,LOGIN"), ("CRAM-MD5", "PLAIN"), ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256,PLAIN"),
+                           ("SCRAM-SHA-256", "NTLM")):
+        add("AUTH %s before, now only %s" % (known, offered), "mechs:" + offered, (T,), session=[("known", known)], cause="capabilities",
+            why="took AUTH %s before and now offers %s" % (known, offered.split(",")[0]), nomail=True, check=lambda r, s: s.auths == [])
+    add("AUTH before, now none", "noauth", (T,), session=[("known", "PLAIN")], cause="capabilities", why="no AUTH", nomail=True)
+    add("a person says that it may be less", "mechs:PLAIN", session=[("known", "SCRAM-SHA-256"), ("mechanism", "PLAIN")],
+        check=lambda r, s: s.auths == ["PLAIN"])
 
 
 def client(name):

@@ -2,7 +2,7 @@
 
 Words, joined with "+":
   implicit notls noauth plainauth tls11 tls12 clientcert       what it is and offers
-  mechs:A,B  size:N  nodsn  utf8  lmtp  late (capabilities before TLS differ)
+  mechs:A,B  size:N  nodsn  utf8  lmtp  clear:A,B (what is offered before TLS, instead)  within:A,B (within TLS)
   hang:STEP drop:STEP rst:STEP code:STEP:TEXT drip:STEP huge:STEP endless:STEP nocrlf:STEP garbage:STEP half:STEP
   codes:STEP doublereply:STEP nul:STEP                         at connect greet ehlo ehlo2 starttls tls auth mail rcpt data
                                                                body dot rset quit
@@ -251,8 +251,9 @@ class Connection:
         if not s.has("noauth") and (self.tls or s.has("plainauth")):
             e.append("AUTH " + (s.arg("mechs") or "SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 XOAUTH2 OAUTHBEARER PLAIN LOGIN")
                      .replace(",", " "))
-        if s.has("late") and not self.tls:
-            e = ["localhost", "STARTTLS", "DSN", "SIZE 10", "AUTH PLAIN LOGIN"]
+        instead = s.arg("within" if self.tls else "clear")
+        if instead:
+            e = ["localhost"] + instead.split(",")
         self.say("ehlo2" if self.tls else "ehlo",
                  "".join("250%s%s\r\n" % ("-" if i < len(e) - 1 else " ", x) for i, x in enumerate(e)))
 

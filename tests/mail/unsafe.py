@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A line to a mail server that is not safe: no mail goes, the log has a row, the console's header a lamp, until a session
 works again."""
+import json
 import os
 import sys
 
@@ -14,14 +15,15 @@ CERTS = rig.certificates()
 PASSWORD = rig.secret_file("s3cret")
 # What somebody in the line does, and the cause that the log names.
 HOSTILE = {"gone": ("notls+plainauth", "starttls"), "behind": ("inject:all", "injection"), "later": ("inject:late", "tls"),
-           "old": ("tls11", "tls"), "other": ("wrong certificate", "certificate")}
+           "old": ("tls11", "tls"), "less": ("clear:STARTTLS,SIZE,DSN+within:SIZE,AUTH PLAIN", "capabilities"),
+           "other": ("wrong certificate", "certificate")}
 RELAY = """mail "%s" { server = "localhost" port = %d ca-file = "%s/ca.pem" user = "noc" password-file = "%s" from = "noc@localhost"
-  timeout = 20 }
+  timeout = 20 %s }
 """
 
 
-def settings(name, port):
-    return RELAY % (name, port, CERTS, PASSWORD)
+def settings(name, port, more=""):
+    return RELAY % (name, port, CERTS, PASSWORD, more)
 
 
 def trapline(*arguments, octets=b""):
@@ -57,7 +59,7 @@ def causes():
 
 
 def states():
-    return collector.rows("SELECT state FROM mail")
+    return collector.rows("SELECT state FROM mail ORDER BY id")
 
 
 for name, (words, cause) in HOSTILE.items():
@@ -87,4 +89,41 @@ for name, (words, cause) in HOSTILE.items():
         ok(wait(console.dark, 30), "it is dark when the relay is in the settings no more", console.header())
     console.close()
     equal(collector.stop(), 0, "SIGTERM ends it well")
+
+
+def doctor():
+    run = trapline("--json", "mail", "doctor")
+    return json.loads(run.stdout)
+
+
+def send(subject):
+    trapline("send", "--to", "ana@example.net", "--subject", subject, octets=b"text\n")
+    trapline("mail", "flush")
+
+
+# What a server took before is remembered, over a restart of the collector.
+server = script.Server("", CERTS)
+collector = Collector(settings("relay", server.port)).start()
+send("first")
+ok(wait(lambda: states() == [(3,)], 60) and server.auths == ["SCRAM-SHA-256"], "sent, after AUTH SCRAM-SHA-256", server.log)
+collector.stop()
+server.close()
+server = script.Server("mechs:PLAIN,LOGIN", CERTS, port=server.port)
+collector.start()
+send("second")
+ok(wait(lambda: "capabilities" in causes(), 60) and states() == [(3,), (0,)], "now it wants to see the password: the mail waits", causes(), states())
+equal((server.saw("MAIL"), server.auths), (False, []), "neither AUTH nor MAIL was said")
+console = Console()
+ok(wait(console.lamp, 30), "a lamp in the console's header", console.header())
+report = doctor()
+ok(not report["good"] and server.auths == [] and "took AUTH SCRAM-SHA-256 before and now offers PLAIN LOGIN" in str(report["steps"]),
+   "the doctor says so, and does not show the password", report, server.log)
+collector.stop()
+collector.configure(settings("relay", server.port, 'mechanisms = { "PLAIN" }'))
+collector.start()
+trapline("mail", "flush")
+ok(wait(lambda: states() == [(3,), (3,)], 60) and server.auths == ["PLAIN"], "a person says that it may: sent", states(), server.log)
+ok(wait(console.dark, 30), "and the lamp is dark", console.header())
+console.close()
+equal(collector.stop(), 0, "SIGTERM ends it well")
 done()

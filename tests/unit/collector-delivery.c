@@ -87,6 +87,37 @@ nobody_left_is_refused(void **state)
 }
 
 static void
+what_a_server_took_before_is_remembered(void **state)
+{
+    char known[RELAY_KNOWN_MAX] = "";
+    struct mail_setting other = relay;
+    struct delivery *d = two_mails();
+
+    (void) state;
+    delivery_remember(d, known, sizeof known);
+    assert_string_equal(known, ""); /* no AUTH, nothing to say */
+    delivery_read(d, "step\tauth\tSCRAM-SHA-256 as noc\nsession\tok\tnone\tTLSv1.3\tdone\n", "");
+    delivery_remember(d, known, sizeof known);
+    delivery_free(d);
+    d = delivery_new(&relay, "jump-host");
+    delivery_known(d, known);
+    assert_non_null(strstr(d->job.at, "known 13\nSCRAM-SHA-256\n"));
+    delivery_free(d);
+    other.server = "smtp.example.com"; /* another server, another user, a token: what they offer is their own */
+    for (int i = 0; i < 3; i++) {
+        d = delivery_new(&other, "jump-host");
+        delivery_known(d, known);
+        assert_null(strstr(d->job.at, "known "));
+        delivery_free(d);
+        other = relay;
+        if (i == 0)
+            other.user = "noc2";
+        else
+            other.token.file = "/token";
+    }
+}
+
+static void
 each_recipient_has_its_verdict(void **state)
 {
     struct delivery *d = two_mails();
@@ -169,6 +200,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_job_has_what_is_left_to_do), cmocka_unit_test(nobody_left_is_refused), cmocka_unit_test(a_mail_system_of_this_machine),
+        cmocka_unit_test(what_a_server_took_before_is_remembered),
         cmocka_unit_test(each_recipient_has_its_verdict), cmocka_unit_test(what_was_not_said_waits_or_is_unknown),
         cmocka_unit_test(digests_are_due_at_their_time),
     };

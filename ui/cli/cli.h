@@ -60,6 +60,8 @@ struct loop *cli_loop(struct cli *cli, int *status);
 const struct paths *cli_paths(struct cli *cli, int *status);
 const struct settings *cli_settings(struct cli *cli, int *status);
 struct store *cli_store(struct cli *cli, enum store_mode mode, int *status);
+/* To read. NULL with *status left as it is when none has been made yet. */
+struct store *cli_store_if_any(struct cli *cli, int *status);
 struct engine *cli_engine(struct cli *cli, int *status);
 /* The device that an AGENT operand names: of the settings, a recording, or an address. */
 struct device *cli_device(struct cli *cli, const char *agent, int *status);

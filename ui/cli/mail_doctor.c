@@ -3,6 +3,7 @@
 #include "cli/mail.h"
 
 #include "api/mail_doctor.h"
+#include "api/outbox.h"
 #include "api/text.h"
 
 #include <stdio.h>
@@ -76,30 +77,48 @@ visited(void *arg, const struct mail_doctor_report *report)
         print_text(v, report);
 }
 
+/* One relay; false: interrupted. */
+static bool
+visit(struct cli *cli, struct loop *loop, struct store *store, struct visit *v)
+{
+    char known[RELAY_KNOWN_MAX] = "";
+    struct request *request;
+    struct failure why;
+
+    if (store != NULL && !outbox_relay_known(store, v->relay->name, known, sizeof known, &why)) {
+        cli_failed(cli, &why);
+        return true;
+    }
+    request = mail_doctor(loop, v->relay, known, visited, v);
+    if (cli_wait(cli, &v->done))
+        return true;
+    request_cancel(request);
+    return false;
+}
+
 static int
 run_doctor(struct cli *cli)
 {
-    int status = CLI_OUR_FAILURE, result = CLI_DONE;
+    int status = CLI_OUR_FAILURE, result = CLI_DONE, opened = CLI_DONE;
     const struct settings *settings = cli_settings(cli, &status);
     struct loop *loop = settings != NULL ? cli_loop(cli, &status) : NULL;
     const char *wanted = cli_operand(cli, 0);
     const struct mail_setting *relays;
     size_t n = settings != NULL ? settings_mails(settings, &relays) : 0, visits = 0;
+    struct store *store = loop != NULL ? cli_store_if_any(cli, &opened) : NULL;
 
     if (loop == NULL)
         return status;
+    if (opened != CLI_DONE)
+        return opened;
     for (size_t i = 0; i < n; i++) {
         struct visit v = { .cli = cli, .relay = &relays[i] };
-        struct request *request;
 
         if (wanted != NULL && strcmp(relays[i].name, wanted) != 0)
             continue;
         visits++;
-        request = mail_doctor(loop, v.relay, visited, &v);
-        if (!cli_wait(cli, &v.done)) {
-            request_cancel(request);
+        if (!visit(cli, loop, store, &v))
             return CLI_NO_ANSWER;
-        }
         if (!v.good)
             result = v.tried ? CLI_NO_ANSWER : CLI_OUR_FAILURE;
     }

@@ -81,8 +81,8 @@ cli_settings(struct cli *cli, int *status)
     return cli->settings;
 }
 
-struct store *
-cli_store(struct cli *cli, enum store_mode mode, int *status)
+static struct store *
+open_store(struct cli *cli, enum store_mode mode, bool wanted, int *status)
 {
     const struct paths *paths = cli_paths(cli, status);
     const struct settings *settings = cli_settings(cli, status);
@@ -94,9 +94,21 @@ cli_store(struct cli *cli, enum store_mode mode, int *status)
     if (url == NULL)
         url = settings_text(settings, "store");
     cli->store = store_open(url != NULL ? url : paths->store, mode, &why);
-    if (cli->store == NULL)
+    if (cli->store == NULL && (wanted || why.kind != FAILURE_ABSENT))
         *status = cli_failed(cli, &why);
     return cli->store;
+}
+
+struct store *
+cli_store(struct cli *cli, enum store_mode mode, int *status)
+{
+    return open_store(cli, mode, true, status);
+}
+
+struct store *
+cli_store_if_any(struct cli *cli, int *status)
+{
+    return open_store(cli, STORE_READ, false, status);
 }
 
 struct engine *
