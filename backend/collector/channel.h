@@ -8,13 +8,16 @@
 #ifndef COLLECTOR_CHANNEL_H
 #define COLLECTOR_CHANNEL_H
 
+#include "io/inlet.h"
 #include "store/record.h"
 
 #include <stdatomic.h>
 
-enum { CHANNEL_LISTENERS = 16, FRAME_MAX = 256 * 1024 };
+enum { CHANNEL_LISTENERS = INLET_LISTENERS, FRAME_MAX = 256 * 1024 };
 /* Descriptors of the children, by number. */
-enum { FD_CHANNEL = 3, FD_TO_WRITER, FD_TO_INTAKE, FD_CONFIG, FD_LOCK, FD_LOG, FD_SOCKETS = 16 };
+enum {
+    FD_CHANNEL = 3, FD_TO_WRITER, FD_TO_INTAKE, FD_CONFIG, FD_LOCK, FD_LOG = INLET_FD_LOG, FD_SOCKETS = INLET_FD_SOCKETS,
+};
 /* How a child ends when the channel makes no sense: a new one is made. */
 enum { EXIT_CHANNEL = 64 };
 

@@ -2,6 +2,7 @@
  * traplined with its sockets, its channel and its settings as descriptors; waits for nothing and nobody. */
 #include "api/loop.h"
 #include "collector/sort.h"
+#include "collector/streams.h"
 #include "io/log.h"
 #include "io/sandbox.h"
 #include "io/secrets.h"
@@ -82,7 +83,7 @@ on_second(void *arg)
 
     loop_after(intake->loop, LOOP_S(1), on_second, intake);
     for (uint32_t i = 0; i < head->n_listeners; i++)
-        head->live[i].kernel_drops = receive_drops(FD_SOCKETS + (int) i);
+        head->live[i].kernel_drops = datagram_drops(FD_SOCKETS + (int) i);
     sort_rejected(intake->sorter);
     channel_take_shot(&intake->channel);
     if (head->written != written)

@@ -4,31 +4,25 @@
 #include "api/loop.h"
 #include "core/memory.h"
 
-#include <linux/sock_diag.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { CONTROL_SIZE = 128, ANSWERS_SIZE = 1 << 20 };
-
-union control {
-    struct cmsghdr head;
-    uint8_t room[CONTROL_SIZE];
-};
+enum { ANSWERS_SIZE = 1 << 20 };
 
 static struct {
     bool ready;
     struct mmsghdr messages[RECEIVE_BATCH];
     struct iovec vectors[RECEIVE_BATCH][2];
-    struct stream_head heads[RECEIVE_BATCH];
-    union control controls[RECEIVE_BATCH];
+    struct inlet_head heads[RECEIVE_BATCH];
+    union datagram_control controls[RECEIVE_BATCH];
     struct datagram datagrams[RECEIVE_BATCH];
 } in;
 
 static struct {
     struct mmsghdr messages[RECEIVE_BATCH];
     struct iovec vectors[RECEIVE_BATCH][2];
-    struct stream_head heads[RECEIVE_BATCH];
-    union control controls[RECEIVE_BATCH];
+    struct inlet_head heads[RECEIVE_BATCH];
+    union datagram_control controls[RECEIVE_BATCH];
     struct peer peers[RECEIVE_BATCH];
     uint8_t octets[ANSWERS_SIZE];
     size_t n, used;
@@ -37,10 +31,9 @@ static struct {
 void
 receive_prepare(int fd)
 {
-    int on = 1, large = 8 << 20;
+    int large = 8 << 20;
 
-    setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
-    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+    datagram_prepare(fd);
     if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &large, sizeof large) < 0)
         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
 }
@@ -59,22 +52,7 @@ prepare_slots(void)
 }
 
 static void
-note_local(struct msghdr *message, struct peer *peer)
-{
-    peer->local_family = 0;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
-        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-            memcpy(&peer->local.four, CMSG_DATA(c), sizeof peer->local.four);
-            peer->local_family = 4;
-        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-            memcpy(&peer->local.six, CMSG_DATA(c), sizeof peer->local.six);
-            peer->local_family = 6;
-        }
-    }
-}
-
-static void
-note_stream(struct datagram *d, const struct stream_head *head)
+note_stream(struct datagram *d, const struct inlet_head *head)
 {
     bool whole = d->n > sizeof *head && (head->from.ss_family == AF_INET || head->from.ss_family == AF_INET6);
 
@@ -109,45 +87,10 @@ receive_batch(int fd, unsigned listener, bool stream, struct datagram **datagram
         d->peer.connection = 0;
         if (stream)
             note_stream(d, &in.heads[i]);
-        note_local(&in.messages[i].msg_hdr, &d->peer);
+        datagram_note_local(&in.messages[i].msg_hdr, &d->peer.local);
     }
     *datagrams = in.datagrams;
     return n > 0 ? (size_t) n : 0;
-}
-
-uint64_t
-receive_drops(int fd)
-{
-    uint32_t info[SK_MEMINFO_VARS] = { 0 };
-    socklen_t size = sizeof info;
-
-    /* Unlike SO_RXQ_OVFL it needs no datagram behind the drops. */
-    return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 ? info[SK_MEMINFO_DROPS] : 0;
-}
-
-static void
-put_local(struct msghdr *message, union control *control, const struct peer *peer)
-{
-    struct cmsghdr *c = &control->head;
-
-    if (peer->local_family == 4) {
-        struct in_pktinfo info = { .ipi_spec_dst = peer->local.four.ipi_spec_dst };
-
-        c->cmsg_level = IPPROTO_IP;
-        c->cmsg_type = IP_PKTINFO;
-        c->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(c), &info, sizeof info);
-        message->msg_controllen = CMSG_SPACE(sizeof info);
-    } else if (peer->local_family == 6) {
-        c->cmsg_level = IPPROTO_IPV6;
-        c->cmsg_type = IPV6_PKTINFO;
-        c->cmsg_len = CMSG_LEN(sizeof peer->local.six);
-        memcpy(CMSG_DATA(c), &peer->local.six, sizeof peer->local.six);
-        message->msg_controllen = CMSG_SPACE(sizeof peer->local.six);
-    } else {
-        return;
-    }
-    message->msg_control = control;
 }
 
 size_t
@@ -184,7 +127,7 @@ answer_add(const struct peer *peer, const void *octets, size_t n)
         answer_flush();
     copy = memcpy(out.octets + out.used, octets, n);
     out.peers[out.n] = *peer;
-    out.heads[out.n] = (struct stream_head) { .connection = peer->connection };
+    out.heads[out.n] = (struct inlet_head) { .connection = peer->connection };
     out.vectors[out.n][0] = (struct iovec) { &out.heads[out.n], sizeof out.heads[out.n] };
     out.vectors[out.n][1] = (struct iovec) { copy, n };
     message = &out.messages[out.n].msg_hdr;
@@ -194,7 +137,7 @@ answer_add(const struct peer *peer, const void *octets, size_t n)
         *message = (struct msghdr) {
             .msg_name = &out.peers[out.n].from, .msg_iov = &out.vectors[out.n][1], .msg_iovlen = 1,
             .msg_namelen = peer->from.ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6) };
-        put_local(message, &out.controls[out.n], peer);
+        datagram_put_local(message, &out.controls[out.n], &peer->local);
     }
     out.n++;
     out.used += n;

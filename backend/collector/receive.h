@@ -2,7 +2,8 @@
 #ifndef COLLECTOR_RECEIVE_H
 #define COLLECTOR_RECEIVE_H
 
-#include "collector/streams.h"
+#include "io/datagram.h"
+#include "io/inlet.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -17,11 +18,7 @@ struct peer {
     int fd;
     unsigned listener;
     uint64_t connection; /* by a stream: whose; else 0 */
-    int local_family; /* 4, 6 or 0: unknown */
-    union {
-        struct in_pktinfo four;
-        struct in6_pktinfo six;
-    } local;
+    struct datagram_local local;
 };
 
 struct datagram {
@@ -36,8 +33,6 @@ struct datagram {
 size_t receive_batch(int fd, unsigned listener, bool stream, struct datagram **out);
 /* Ask the kernel to tell the local address. */
 void receive_prepare(int fd);
-/* Datagrams that the kernel dropped since the socket was made. */
-uint64_t receive_drops(int fd);
 
 /* Queue an answer (copied); the copy may be changed until the next call. NULL when it is too large. */
 uint8_t *answer_add(const struct peer *peer, const void *octets, size_t n);

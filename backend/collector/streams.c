@@ -3,8 +3,9 @@
 #include "collector/streams.h"
 
 #include "api/loop.h"
-#include "collector/channel.h"
 #include "core/ber.h"
+#include "core/memory.h"
+#include "io/inlet.h"
 #include "io/log.h"
 #include "io/sandbox.h"
 
@@ -16,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 256, MESSAGE_MAX = 65535 };
+enum { CONNECTIONS = 256 };
 
 struct connection {
     struct streams *streams;
@@ -27,7 +28,7 @@ struct connection {
     struct sockaddr_storage from;
     int64_t last;
     size_t have;
-    uint8_t octets[MESSAGE_MAX + 1];
+    uint8_t octets[INLET_MESSAGE_MAX + 1];
 };
 
 static struct streams {
@@ -51,7 +52,7 @@ drop(struct connection *c)
 static bool
 hand_over(const struct connection *c, size_t n)
 {
-    struct stream_head head = { .connection = c->id, .from = c->from };
+    struct inlet_head head = { .connection = c->id, .from = c->from };
     struct iovec parts[2] = { { &head, sizeof head }, { (void *) (uintptr_t) c->octets, n } };
     struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 
@@ -76,7 +77,7 @@ cut(struct connection *c)
 {
     size_t n;
 
-    while ((n = ber_message_size(c->octets, c->have, MESSAGE_MAX)) > 0 && (n <= c->have || n == SIZE_MAX)) {
+    while ((n = ber_message_size(c->octets, c->have, INLET_MESSAGE_MAX)) > 0 && (n <= c->have || n == SIZE_MAX)) {
         bool broken = n == SIZE_MAX;
 
         if (!hand_over(c, broken ? c->have : n)) { /* intake is full: later */
@@ -158,8 +159,8 @@ on_listener(void *arg, int fd, unsigned events)
 static void
 on_answer(void *arg, int fd, unsigned events)
 {
-    static uint8_t octets[MESSAGE_MAX + 1];
-    struct stream_head head;
+    static uint8_t octets[INLET_MESSAGE_MAX + 1];
+    struct inlet_head head;
     struct iovec parts[2] = { { &head, sizeof head }, { octets, sizeof octets } };
     struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
     ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT);
@@ -202,8 +203,8 @@ streams_run(int n)
         return 1;
     }
     for (int i = 0; i < n; i++) {
-        loop_watch(streams.loop, FD_SOCKETS + 2 * i, LOOP_READ, on_listener, NULL);
-        loop_watch(streams.loop, FD_SOCKETS + 2 * i + 1, LOOP_READ, on_answer, NULL);
+        loop_watch(streams.loop, INLET_FD_SOCKETS + 2 * i, LOOP_READ, on_listener, NULL);
+        loop_watch(streams.loop, INLET_FD_SOCKETS + 2 * i + 1, LOOP_READ, on_answer, NULL);
     }
     if (!sandbox_close(&rules, &report, &why)) {
         log_write(LOG_LEVEL_ERROR, "%s", why.text);

@@ -3,16 +3,7 @@
 #ifndef COLLECTOR_STREAMS_H
 #define COLLECTOR_STREAMS_H
 
-#include <stdint.h>
-#include <sys/socket.h>
-
-/* Before each message, both ways. */
-struct stream_head {
-    uint64_t connection;
-    struct sockaddr_storage from;
-};
-
-/* `trapline-intake --streams N`: listener i is descriptor FD_SOCKETS + 2 i, its pair the one behind it. */
+/* `trapline-intake --streams N`: N sockets and their pairs, as io/inlet.h has them. */
 int streams_run(int n);
 
 #endif

@@ -4,8 +4,10 @@ noinst_LIBRARIES += %D%/libio.a
 %C%_libio_a_SOURCES = \
 	%D%/capture.c %D%/capture.h \
 	%D%/child.c %D%/child.h \
+	%D%/datagram.c %D%/datagram.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/identity.c %D%/identity.h \
+	%D%/inlet.h \
 	%D%/log.c %D%/log.h \
 	%D%/loop.c \
 	%D%/paths.c \

@@ -15,6 +15,8 @@ main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (argc > 2 && strcmp(argv[1], "ask") == 0)
         return ask_run(argc - 2, argv + 2);
+    if (argc > 2 && strcmp(argv[1], "listen") == 0)
+        return listen_run(argc - 2, argv + 2);
     fputs("trapline-tls: trapline and traplined start it; there is nothing to do by hand\n", stderr);
     return 2;
 }

@@ -3,5 +3,7 @@
 
 /* `trapline-tls ask tls|dtls HOST PORT WORD...`: the words are tls_terms'. */
 int ask_run(int n, char **words);
+/* `trapline-tls listen N WORD...`: N sockets and their pairs, as io/inlet.h has them. */
+int listen_run(int n, char **words);
 
 #endif

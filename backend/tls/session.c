@@ -55,7 +55,8 @@ session_free(struct session *s)
     if (s->open && !s->over)
         SSL_shutdown(s->ssl);
     SSL_free(s->ssl);
-    close(s->fd);
+    if (s->fd >= 0)
+        close(s->fd);
     buffer_free(&s->in);
     buffer_free(&s->out);
     free(s);
@@ -85,6 +86,13 @@ end_with_result(struct session *s, int result, int error)
     end(s, &why);
 }
 
+static void
+watch_for(struct session *s, unsigned events)
+{
+    if (s->watch != NULL)
+        loop_watch_events(s->watch, events);
+}
+
 /* What OpenSSL waits for. False: an error. */
 static bool
 wait_for(struct session *s, int result, int *error)
@@ -95,7 +103,7 @@ wait_for(struct session *s, int result, int *error)
     wants = SSL_get_error(s->ssl, result);
     if (wants != SSL_ERROR_WANT_READ && wants != SSL_ERROR_WANT_WRITE)
         return false;
-    loop_watch_events(s->watch, wants == SSL_ERROR_WANT_WRITE || (s->open && buffer_size(&s->out) > 0)
+    watch_for(s, wants == SSL_ERROR_WANT_WRITE || (s->open && buffer_size(&s->out) > 0)
                                     ? LOOP_READ | LOOP_WRITE : LOOP_READ);
     return true;
 }
@@ -149,7 +157,7 @@ handshake(struct session *s)
         end(s, &why);
         return;
     }
-    loop_watch_events(s->watch, LOOP_READ);
+    watch_for(s, LOOP_READ);
     /* cppcheck-suppress autoVariables ; taken back below, before it ends */
     s->freed = &freed;
     s->fns->opened(s->arg);
@@ -169,6 +177,13 @@ on_again(void *arg)
     on_events(s, s->fd, LOOP_READ);
 }
 
+static void
+tell_garbage(struct session *s)
+{
+    if (s->fns->garbage != NULL)
+        s->fns->garbage(s->arg, buffer_at(&s->in), buffer_size(&s->in));
+}
+
 /* What is whole is handed over. False: no more for now, or no session any more. */
 static bool
 cut(struct session *s)
@@ -180,12 +195,14 @@ cut(struct session *s)
         size_t have = buffer_size(b), n = have > 0 ? ber_message_size(buffer_at(b), have, RELAY_MESSAGE_MAX) : 0;
 
         if (s->terms->datagrams && have > 0 && n != have) { /* a record is a message, or nothing */
+            tell_garbage(s);
             b->first = b->end;
             return true;
         }
         if (n == SIZE_MAX) {
             struct failure why;
 
+            tell_garbage(s);
             failure_set(&why, FAILURE_PROTOCOL, "sends what is no SNMP message of at most %d octets", RELAY_MESSAGE_MAX);
             end(s, &why);
             return false;
@@ -220,7 +237,7 @@ flush(struct session *s)
             return wait_for(s, r, &error);
         s->out.first += (size_t) r;
     }
-    loop_watch_events(s->watch, LOOP_READ);
+    watch_for(s, LOOP_READ);
     return true;
 }
 
@@ -278,6 +295,7 @@ on_deadline(void *arg)
     struct failure why;
 
     s->deadline = NULL;
+    ERR_clear_error();
     failure_set(&why, FAILURE_UNREACHABLE, "no TLS handshake in %.1f s", (double) s->patience / 1e9);
     end(s, &why);
 }
@@ -296,12 +314,17 @@ session_new(struct loop *loop, SSL *ssl, int fd, const struct tls_terms *terms, 
     s->arg = arg;
     s->patience = deadline;
     s->deadline = loop_after(loop, deadline, on_deadline, s);
-    s->watch = loop_watch(loop, fd, LOOP_READ | LOOP_WRITE, on_events, s);
-    if (terms->server)
-        SSL_set_accept_state(ssl);
-    else
-        SSL_set_connect_state(ssl);
+    s->connected = fd < 0;
+    if (fd >= 0)
+        s->watch = loop_watch(loop, fd, LOOP_READ | LOOP_WRITE, on_events, s);
     return s;
+}
+
+void
+session_readable(struct session *s)
+{
+    if (!s->over)
+        on_events(s, s->fd, LOOP_READ);
 }
 
 bool

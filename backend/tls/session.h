@@ -1,4 +1,5 @@
-/* One session of TLS or DTLS over a socket that is connected or on its way to be: whole SNMP messages in and out. */
+/* One session of TLS or DTLS, whole SNMP messages in and out: over a socket that is connected or on its way to be, or over
+ * a BIO that somebody else feeds. */
 #ifndef TLS_SESSION_H
 #define TLS_SESSION_H
 
@@ -13,12 +14,15 @@ struct session;
 struct session_fns {
     void (*opened)(void *arg);
     bool (*message)(void *arg, const uint8_t *octets, size_t n); /* false: not now; it is offered again */
+    void (*garbage)(void *arg, const uint8_t *octets, size_t n); /* no message; may be NULL, may not free the session */
     void (*closed)(void *arg, const struct failure *why);
 };
 
-/* Takes ssl and fd. A handshake that is not done after `deadline` nanoseconds ends it. */
+/* Takes ssl and fd. Without one, -1, session_readable says when there is something to read, and `message` always takes
+ * it. A handshake that is not done after `deadline` nanoseconds ends it. */
 struct session *session_new(struct loop *loop, SSL *ssl, int fd, const struct tls_terms *terms, int64_t deadline,
                             const struct session_fns *fns, void *arg);
+void session_readable(struct session *session);
 void session_free(struct session *session); /* says goodbye; NULL is fine */
 /* False with *why when it cannot be sent. */
 bool session_send(struct session *session, const uint8_t *octets, size_t n, struct failure *why);

@@ -108,9 +108,10 @@ tls_context(const struct tls_terms *terms, struct failure *why)
         failure_set(why, FAILURE_USAGE, "%s: no certificates can be read from it: %s", terms->ca, queued_reason());
     } else {
         SSL_CTX_set_verify(context, must, terms->server || terms->fingerprint != NULL ? accept_all : NULL);
-        SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-        SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+        SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
+        SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+        SSL_CTX_set_num_tickets(context, 0);
         SSL_CTX_set_read_ahead(context, terms->datagrams);
         return context;
     }
@@ -127,7 +128,10 @@ tls_expect(SSL_CTX *context, const struct tls_terms *terms, struct failure *why)
 
     if (ssl == NULL) {
         failure_set(why, FAILURE_SYSTEM, "OpenSSL could not be started: %s", queued_reason());
-    } else if (!terms->server && terms->fingerprint == NULL) {
+    } else if (terms->server) {
+        SSL_set_accept_state(ssl);
+        return ssl;
+    } else if (SSL_set_connect_state(ssl), terms->fingerprint == NULL) {
         X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
         if (X509_VERIFY_PARAM_set1_ip_asc(parameters, name) == 1)
             return ssl;
@@ -172,6 +176,12 @@ tls_check_peer(const SSL *ssl, const struct tls_terms *terms, struct failure *wh
     return true;
 }
 
+bool
+tls_shows_nothing(void)
+{
+    return ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE;
+}
+
 void
 tls_explain(const SSL *ssl, int result, int error, const struct tls_terms *terms, struct failure *why)
 {
@@ -184,6 +194,8 @@ tls_explain(const SSL *ssl, int result, int error, const struct tls_terms *terms
         failure_set(why, FAILURE_UNREACHABLE, "hung up%s", during);
     else if (kind == SSL_ERROR_SYSCALL)
         failure_set(why, error == ECONNREFUSED ? FAILURE_ABSENT : FAILURE_UNREACHABLE, "%s", strerror(error));
+    else if (tls_shows_nothing())
+        failure_set(why, FAILURE_REFUSED, "shows no certificate");
     else if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK)
         failure_set(why, FAILURE_REFUSED, "the agent's certificate is refused: %s%s%s", X509_verify_cert_error_string(verified),
                     terms->name != NULL ? "; it is expected to name " : "", terms->name != NULL ? terms->name : "");

@@ -23,6 +23,8 @@ SSL *tls_expect(SSL_CTX *context, const struct tls_terms *terms, struct failure 
 /* After the handshake: is it who it should be? */
 bool tls_check_peer(const SSL *ssl, const struct tls_terms *terms, struct failure *why);
 bool tls_fingerprint(const SSL *ssl, uint8_t out[FINGERPRINT_OCTETS]);
+/* Did the handshake that just failed do so for want of a certificate? */
+bool tls_shows_nothing(void);
 /* Why a handshake or a read failed, by OpenSSL's queue and errno. */
 void tls_explain(const SSL *ssl, int result, int error, const struct tls_terms *terms, struct failure *why);
 
