@@ -64,8 +64,8 @@ struct mail_setting {
 struct digest_setting {
     const char *name;
     struct settings_list to;
-    const char *severity, *at, *time_zone, *group_by, *mail;
-    int wait_s, interval_s, repeat_s;
+    const char *severity, *at, *time_zone, *mail;
+    int wait_s, interval_s;
 };
 
 struct rule_setting {

@@ -226,12 +226,11 @@ claim(struct relay *r, struct store *store, int64_t now, struct failure *why)
 
 /* A 4xx of its own: again later. A session that came to nothing leaves the mail due, and the relay waits. */
 static int64_t
-due_again(const struct relay *r, const struct delivery_mail *m, int64_t now)
+due_again(const struct delivery_mail *m, int64_t now)
 {
     for (size_t i = 0; i < m->n_verdicts; i++)
         if (m->verdicts[i].counts && m->verdicts[i].state != MAIL_SENT && m->verdicts[i].state != MAIL_DEAD)
             return now + growing(MAIL_GAP, MAIL_GAP_MAX, m->attempts);
-    (void) r;
     return 0;
 }
 
@@ -255,7 +254,7 @@ static bool
 record_mail(struct relay *r, struct store *store, const struct delivery_mail *m, int64_t now, struct failure *why)
 {
     struct outbox_result result = {
-        .id = m->id, .started = r->started, .now = now, .due = due_again(r, m, now), .relay = r->setting->name,
+        .id = m->id, .started = r->started, .now = now, .due = due_again(m, now), .relay = r->setting->name,
         .cause = r->delivery->cause, .protection = r->delivery->protection, .words = r->delivery->words,
         .talk = m->talk.at != NULL ? m->talk.at : "", .verdicts = m->verdicts, .n_verdicts = m->n_verdicts,
     };

@@ -13,7 +13,7 @@ static const char *const severities[] = { "ok", "info", "warning", "minor", "maj
 static const char *const actions[] = { "store", "drop", "mail", NULL };
 static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
 static const char *const mechanisms[] = { "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1",
-                                          "OAUTHBEARER", "XOAUTH2", "CRAM-MD5", "PLAIN", "LOGIN", "EXTERNAL", NULL };
+                                          "OAUTHBEARER", "XOAUTH2", "CRAM-MD5", "PLAIN", "LOGIN", NULL };
 
 #define PROFILE(field) offsetof(struct profile, field)
 #define DEVICE(field) offsetof(struct device_setting, field)
@@ -147,15 +147,12 @@ const struct option option_table[] = {
       "\"07:00\", \"weekdays 07:00\", \"mon,thu 18:30\"; none: as it happens" },
     { SECTION_DIGEST, "time-zone", OPTION_TEXT, NULL, DIGEST(time_zone), 0, 0, NULL, form_time_zone,
       "of `at`; default: the machine's" },
-    { SECTION_DIGEST, "group-by", OPTION_TEXT, NULL, DIGEST(group_by), 0, 0, NULL, NULL, "what it is ordered by" },
     { SECTION_DIGEST, "mail", OPTION_TEXT, NULL, DIGEST(mail), 0, 0, NULL, NULL,
       "the mail section that sends it; default: the only one" },
     { SECTION_DIGEST, "wait", OPTION_NUMBER, "30", DIGEST(wait_s), 0, 86400, NULL, NULL,
       "seconds to gather before the first mail" },
     { SECTION_DIGEST, "interval", OPTION_NUMBER, "300", DIGEST(interval_s), 1, YEAR_S, NULL, NULL,
       "seconds between mails about what is new" },
-    { SECTION_DIGEST, "repeat", OPTION_NUMBER, "14400", DIGEST(repeat_s), 0, YEAR_S, NULL, NULL,
-      "seconds until what still holds is told again; 0: never" },
 
     { SECTION_RULE, "source", OPTION_TEXT, NULL, RULE(source), 0, 0, NULL, form_network, "network or address" },
     { SECTION_RULE, "notification", OPTION_TEXT, NULL, RULE(notification), 0, 0, NULL, NULL,

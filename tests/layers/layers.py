@@ -112,6 +112,24 @@ def compiles_in_ui(text):
         return run.returncode == 0
 
 
+def settings_of(*sections):
+    """The fields that settings of these sections are read into."""
+    with open(os.path.join(TOP, "backend/api/settings.h"), encoding="utf-8") as file:
+        text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
+    bodies = [re.search(r"struct %s_setting \{(.*?)\};" % s, text, re.S).group(1) for s in sections]
+    return re.findall(r"(\w+)(?=[,;])", " ".join(bodies))
+
+
+def unread(fields):
+    """Those that nothing reads but what checks them."""
+    text = ""
+    for name in sources(TOP):
+        if name.endswith(".c") and not name.startswith("backend/settings/"):
+            with open(os.path.join(TOP, name), encoding="utf-8") as file:
+                text += file.read()
+    return [f for f in fields if not re.search(r"(->|\.)%s\b" % f, text)]
+
+
 VIOLATIONS = [
     ("a view that reaches into core", "ui/console/view_x.c", '#include "core/memory.h"\n'),
     ("a view that includes curses", "ui/console/view_x.c", "#include <curses.h>\n"),
@@ -144,6 +162,9 @@ def main():
     for program, rest in RULES["program"].items():
         over = needed_beyond(rest.split(), needed_by(program))
         checks.append((f"{program} needs no other library", not over, over))
+    idle = unread(settings_of("mail", "digest"))
+    checks.append(("every setting of mail and digest is read by something", not idle, idle))
+    checks.append(("found: one that nothing reads", unread(["repeat_s", "budget_per_hour"]) == ["repeat_s"], []))
     for what, name, text in VIOLATIONS:
         checks.append((f"found: {what}", violates(name, text), [f"{name}: {text}"]))
     checks.append(("found: a program with a library too many",
