@@ -142,16 +142,12 @@ static bool
 explain(const char *name, const union address *at, bool stream, int error, struct failure *why)
 {
     unsigned port = ntohs(at->any.ss_family == AF_INET6 ? at->six.sin6_port : at->four.sin_port);
-    char owner[128];
+    char owner[256];
 
-    if (error == EADDRINUSE && owner_of_port(port, stream, owner, sizeof owner)) {
-        failure_set(why, FAILURE_BUSY, "listen %s: port %u is taken by %s; stop it, or give trapline another port and "
-                    "have it forward (snmptrapd.conf: forward default udp:127.0.0.1:PORT)", name, port, owner);
-        return false;
-    }
-    if (error == EADDRINUSE)
-        return failure_set(why, FAILURE_BUSY, "listen %s: port %u is taken by another user's program (as root: ss -utlpn "
-                           "sport = %u); stop it or choose another port", name, port, port);
+    if ((error == EADDRINUSE || error == EACCES) && owner_of_port(port, stream, owner, sizeof owner))
+        return failure_set(why, FAILURE_BUSY, "listen %s: port %u is taken by %s; stop it, or give trapline another port "
+                           "and have it forward (snmptrapd.conf: forward default udp:127.0.0.1:PORT; traplined(8), PORTS)",
+                           name, port, owner);
     if (error == EACCES)
         return failure_set(why, FAILURE_REFUSED, "listen %s: port %u is for root alone; start traplined by its systemd "
                            "socket, give it the capability (setcap cap_net_bind_service=ep), or choose another port",

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* "snmptrapd (pid 4711)"; false when it is hidden from us. */
+/* "snmptrapd (pid 4711)", or what can be said of one that is hidden from us; false when nobody has it. */
 bool owner_of_port(unsigned port, bool tcp, char *out, size_t size);
 
 #endif

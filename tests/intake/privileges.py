@@ -67,6 +67,35 @@ result = subprocess.run([BUILD + "/traplined", "--config", other.conf], env=othe
                         text=True, timeout=30)
 ok(result.returncode not in (0, 1) and "taken by traplined (pid %d)" % collector.process.pid in result.stderr and
    "forward default udp:127.0.0.1" in result.stderr, "a port that is taken: by whom, and what to do", result.stderr)
+# And when it is hidden from us, whose it is: as an ordinary user, who may have neither the port nor a look.
+if os.geteuid() == 0:
+    def hidden():
+        other.configure("")
+        return subprocess.run(["setpriv", "--reuid=nobody", "--clear-groups", BUILD + "/traplined", "--config", other.conf],
+                              env=other.environment, capture_output=True, text=True, timeout=30).stderr
+
+    for number in range(1023, 900, -1):
+        try:
+            low = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            low.bind(("127.0.0.1", number))
+            break
+        except OSError:
+            low.close()
+    other.listen = ("udp:127.0.0.1:%d" % number,)
+    subprocess.run(["chown", "-R", "nobody", other.directory], check=True)
+    words = hidden()
+    ok("port %d is taken by a program of root's" % number in words and "sport = %d" % number in words,
+       "a port that is for root alone, and taken", words)
+    other.environment["PATH"] += ":/usr/sbin"
+    trapd = subprocess.Popen(["snmptrapd", "-f", "-n", "-C", "-Lf", "/dev/null", "udp:127.0.0.1:0"], env=dict(
+        other.environment, SNMP_PERSISTENT_DIR=collector.directory)) if shutil.which("snmptrapd", path="/usr/sbin") else None
+    if trapd:
+        ok(wait(lambda: "perhaps snmptrapd (pid %d)" % trapd.pid in hidden()), "and perhaps by snmptrapd, which runs", hidden())
+        trapd.kill()
+        trapd.wait()
+    low.close()
+    words = hidden()
+    ok("port %d is for root alone" % number in words, "free again, it is only for root", words)
 # Two on one state directory.
 result = subprocess.run([BUILD + "/traplined", "--config", collector.conf], env=collector.environment,
                         capture_output=True, text=True, timeout=30)
