@@ -2,37 +2,27 @@
  * write. */
 #include "api/mib_compile.h"
 
-#include "mib/parse.h"
-#include "mib/source.h"
-#include "mib/write.h"
+#include "mib/cache.h"
 #include "mib/compile.h"
+#include "mib/crew.h"
+#include "mib/parse.h"
+#include "mib/write.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-/* A file changed so shortly before a snapshot was made may have been changed after it was read. */
-#define RACY_NANOSECONDS 2000000000ull
-
-struct cache {
-    const char *map;
-    size_t size;
-    const struct snap_head *head;
-    const struct snap_file *files;
-    uint32_t n, *by_path, *by_hash; /* slots: file + 1 */
-    uint32_t slots;
-};
+static compile_confine_fn *confine_here;
 
 struct job {
     const struct mib_compile_options *options;
     struct mib_compile_counts *counts;
     struct vec sources;
     struct link_file *files;
-    void **blocks; /* parsed now, to be freed */
     struct cache cache;
+    struct writing writing;
+    void *map; /* the units */
+    size_t map_size;
     uint64_t key;
 };
 
@@ -43,181 +33,6 @@ seconds_now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static bool
-cache_check(struct cache *cache)
-{
-    const struct snap_head *head = (const struct snap_head *)(const void *)cache->map;
-
-    if (cache->size < WRITE_UNITS_AT || memcmp(head->magic, SNAP_MAGIC, sizeof head->magic) != 0 ||
-        head->version != SNAP_VERSION || head->order != SNAP_ORDER || head->size != cache->size ||
-        head->sum != unit_hash((const char *)head + 32, sizeof *head - 32, 0) ||
-        cache->map[cache->size - 1] != '\0' || head->span[SNAP_FILES].stride != sizeof(struct snap_file) ||
-        head->span[SNAP_FILES].offset % 8 != 0 || head->span[SNAP_FILES].offset > cache->size ||
-        head->span[SNAP_FILES].count >
-            (cache->size - head->span[SNAP_FILES].offset) / sizeof(struct snap_file))
-        return false;
-    cache->head = head;
-    cache->files = (const struct snap_file *)(const void *)(cache->map + head->span[SNAP_FILES].offset);
-    cache->n = head->span[SNAP_FILES].count;
-    return true;
-}
-
-static const char *
-cache_path(const struct cache *cache, uint32_t i)
-{
-    return cache->files[i].path < cache->size ? cache->map + cache->files[i].path : "";
-}
-
-static void
-cache_open(struct cache *cache, const char *path)
-{
-    int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    struct stat st;
-    void *map = MAP_FAILED;
-
-    *cache = (struct cache){0};
-    if (fd < 0)
-        return;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
-        map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (map == MAP_FAILED)
-        return;
-    cache->map = map;
-    cache->size = (size_t)st.st_size;
-    if (!cache_check(cache)) {
-        munmap(map, cache->size);
-        *cache = (struct cache){0};
-        return;
-    }
-    cache->slots = 64;
-    while (cache->slots < cache->n * 2)
-        cache->slots *= 2;
-    cache->by_path = memory_zero(cache->slots, sizeof *cache->by_path);
-    cache->by_hash = memory_zero(cache->slots, sizeof *cache->by_hash);
-    for (uint32_t i = 0; i < cache->n; i++) {
-        const char *name = cache_path(cache, i);
-        uint32_t mask = cache->slots - 1, s;
-
-        for (s = (uint32_t)unit_hash(name, strlen(name), 0) & mask; cache->by_path[s] != 0;
-             s = (s + 1) & mask)
-            ;
-        cache->by_path[s] = i + 1;
-        for (s = (uint32_t)cache->files[i].hash & mask; cache->by_hash[s] != 0; s = (s + 1) & mask)
-            ;
-        cache->by_hash[s] = i + 1;
-    }
-}
-
-static void
-cache_close(struct cache *cache)
-{
-    void *map;
-
-    memcpy(&map, &cache->map, sizeof map);
-    if (map != NULL)
-        munmap(map, cache->size);
-    free(cache->by_path);
-    free(cache->by_hash);
-}
-
-static bool
-cache_take(const struct cache *cache, uint32_t i, struct link_file *file)
-{
-    const struct snap_file *f = &cache->files[i];
-
-    if (f->unit % 8 != 0 || f->unit > cache->size || f->unit_size > cache->size - f->unit ||
-        !unit_read(&file->unit, cache->map + f->unit, f->unit_size))
-        return false;
-    file->hash = f->hash;
-    return true;
-}
-
-static bool
-cache_by_path(const struct cache *cache, const struct source *source, struct link_file *file)
-{
-    uint32_t mask = cache->slots - 1;
-
-    if (cache->n == 0)
-        return false;
-    for (uint32_t s = (uint32_t)unit_hash(source->path, strlen(source->path), 0) & mask;
-         cache->by_path[s] != 0; s = (s + 1) & mask) {
-        uint32_t i = cache->by_path[s] - 1;
-        const struct snap_file *f = &cache->files[i];
-
-        if (f->size == source->size && f->mtime == source->mtime &&
-            f->mtime + RACY_NANOSECONDS < cache->head->made &&
-            strcmp(cache_path(cache, i), source->path) == 0)
-            return cache_take(cache, i, file);
-    }
-    return false;
-}
-
-static bool
-cache_by_hash(const struct cache *cache, uint64_t hash, uint64_t size, struct link_file *file)
-{
-    uint32_t mask = cache->slots - 1;
-
-    if (cache->n == 0)
-        return false;
-    for (uint32_t s = (uint32_t)hash & mask; cache->by_hash[s] != 0; s = (s + 1) & mask) {
-        const struct snap_file *f = &cache->files[cache->by_hash[s] - 1];
-
-        if (f->hash == hash && f->size == size && cache_take(cache, cache->by_hash[s] - 1, file))
-            return true;
-    }
-    return false;
-}
-
-/* A unit that only says why there is none. */
-static void *
-unit_of_failure(const char *sentence, size_t *size)
-{
-    struct unit_build build;
-    struct diag_list diags;
-    void *block;
-
-    unit_build_start(&build);
-    diag_list_start(&diags);
-    diag_add(&diags, DIAG_FILE_READ, 0, 0, NULL, "the file cannot be read: %s", sentence);
-    block = unit_build_pack(&build, &diags, FILE_BINARY, size);
-    unit_build_free(&build);
-    diag_list_free(&diags);
-    return block;
-}
-
-static void
-take_file(struct job *job, size_t i, struct buf *room)
-{
-    const struct source *source = (struct source *)job->sources.at + i;
-    struct link_file *file = &job->files[i];
-    size_t size;
-
-    *file = (struct link_file){
-        .path = source->path, .size = source->size, .mtime = source->mtime, .layer = source->layer};
-    if (!cache_by_path(&job->cache, source, file)) {
-        bool good = source->size > PARSE_FILE_MAX || source_read(source, room, PARSE_FILE_MAX);
-
-        if (!good) {
-            job->blocks[i] = unit_of_failure(strerror(errno), &size);
-        } else if (source->size > PARSE_FILE_MAX) {
-            job->blocks[i] = parse_file("", source->size, &size);
-        } else {
-            file->hash = unit_hash(room->at, room->n, 7);
-            if (cache_by_hash(&job->cache, file->hash, room->n, file))
-                goto known;
-            job->blocks[i] = parse_file(room->at, room->n, &size);
-            job->counts->parsed++;
-        }
-        if (!unit_read(&file->unit, job->blocks[i], size))
-            abort(); /* just made by us */
-    }
-known:
-    file->kind = file->unit.head->file_kind;
-    job->counts->files++;
-    job->counts->not_modules += file->kind != FILE_MODULES;
 }
 
 static void
@@ -238,18 +53,6 @@ add_sources(struct job *job)
 
         job->key = unit_hash(all[i].path, strlen(all[i].path), unit_hash(facts, sizeof facts, job->key));
     }
-}
-
-/* The same files as last time, none of them changed in the moments before. */
-static bool
-is_unchanged(const struct job *job)
-{
-    if (job->cache.n == 0 || job->cache.head->key != job->key || job->options->cache != NULL)
-        return false;
-    for (uint32_t i = 0; i < job->cache.n; i++)
-        if (job->cache.files[i].mtime + RACY_NANOSECONDS >= job->cache.head->made)
-            return false;
-    return true;
 }
 
 static uint32_t
@@ -395,29 +198,115 @@ count(struct job *job, const struct linker *linker)
         job->counts->notifications += m[i].notifications;
 }
 
+/* The units, where they lie in the snapshot in the making. */
 static bool
-link_and_write(struct job *job, struct failure *why)
+take_units(struct job *job, const struct crew *crew, struct failure *why)
+{
+    const struct crew_file *all = crew_files(crew);
+    const struct source *sources = job->sources.at;
+
+    job->map_size = crew_units_end(crew);
+    job->map = mmap(NULL, job->map_size, PROT_READ, MAP_SHARED, job->writing.fd, 0);
+    if (job->map == MAP_FAILED) {
+        job->map = NULL;
+        return failure_errno(why, errno, "the MIB snapshot %s cannot be mapped", job->options->to);
+    }
+    for (size_t i = 0; i < job->sources.n; i++) {
+        struct link_file *file = &job->files[i];
+
+        *file = (struct link_file){.path = sources[i].path, .size = sources[i].size, .mtime = sources[i].mtime,
+                                   .layer = sources[i].layer, .hash = all[i].hash, .at = all[i].at};
+        if (!unit_read(&file->unit, (const char *)job->map + all[i].at, all[i].size))
+            return failure_set(why, FAILURE_SYSTEM, "the MIB snapshot %s changed while it was written",
+                               job->options->to);
+        file->kind = file->unit.head->file_kind;
+        job->counts->parsed += all[i].parsed;
+        job->counts->not_modules += file->kind != FILE_MODULES;
+    }
+    job->counts->files = job->sources.n;
+    return true;
+}
+
+static uint32_t *
+texts_of(const struct linker *linker)
+{
+    uint32_t n = (uint32_t)linker->out[SNAP_NODES].n, *texts = memory_alloc((n + 1) * sizeof *texts);
+
+    for (uint32_t i = 0; i < n; i++)
+        texts[i] = link_node_at(linker, i)->description;
+    return texts;
+}
+
+static void
+take_words(struct linker *linker, struct words *words)
+{
+    struct snap_word *all = words->words.at;
+    uint32_t base = (uint32_t)(linker->pool_at + linker->pool.n);
+
+    for (size_t i = 0; i < words->words.n; i++)
+        all[i].text += base;
+    if (words->text.n > 0)
+        buf_add(&linker->pool, words->text.at, words->text.n);
+    linker->out[SNAP_WORDS] = words->words;
+    linker->out[SNAP_POSTINGS] = words->postings;
+    words->words = words->postings = (struct vec){0};
+    words_free(words);
+}
+
+/* The words are made while the rest is linked. */
+static bool
+link_and_write(struct job *job, struct crew *crew, struct failure *why)
 {
     struct linker linker;
     struct write_facts facts = {.key = job->key};
-    uint64_t at = WRITE_UNITS_AT;
+    struct words words = {0};
+    uint32_t *texts;
     bool good;
 
-    for (size_t i = 0; i < job->sources.n; i++) {
-        job->files[i].at = at;
-        at += job->files[i].unit.head->size;
-    }
-    if (at > UINT32_MAX / 4 * 3)
-        return failure_set(why, FAILURE_LIMIT,
-                           "the MIB files hold more than 3 GiB of text; name fewer directories");
-    link_start(&linker, job->files, (uint32_t)job->sources.n, at);
+    link_start(&linker, job->files, (uint32_t)job->sources.n, crew_units_end(crew));
     linker.first = (uint32_t)job->options->first;
-    link_all(&linker);
-    write_files(job, &linker, &facts);
-    count(job, &linker);
-    facts.notifications = (uint32_t)job->counts->notifications;
-    good = write_snapshot(&linker, &facts, job->options->to, why);
+    link_order(&linker);
+    texts = texts_of(&linker);
+    good = crew_ask_words(crew, job->map, texts, (uint32_t)linker.out[SNAP_NODES].n, why);
+    if (good) {
+        link_rest(&linker);
+        write_files(job, &linker, &facts);
+        count(job, &linker);
+        facts.notifications = (uint32_t)job->counts->notifications;
+        good = crew_take_words(crew, &words, why);
+        take_words(&linker, &words);
+    }
+    good = good && write_finish(&job->writing, &linker, &facts, why);
     link_free(&linker);
+    free(texts);
+    return good;
+}
+
+static bool
+make(struct job *job, struct failure *why)
+{
+    const struct mib_compile_options *o = job->options;
+    struct crew_task task = {.sources = job->sources.at,
+                             .n = (uint32_t)job->sources.n,
+                             .cache = &job->cache,
+                             .to = o->to,
+                             .confine = o->confined ? confine_here : NULL,
+                             .progress = o->progress,
+                             .arg = o->arg};
+    struct crew *crew;
+    bool good;
+
+    if (!write_start(&job->writing, o->to, why))
+        return false;
+    task.fd = job->writing.fd;
+    job->files = memory_zero(job->sources.n + 1, sizeof *job->files);
+    crew = crew_start(&task, why);
+    good = crew != NULL && crew_parse(crew, why) && take_units(job, crew, why) && link_and_write(job, crew, why);
+    crew_free(crew);
+    write_give_up(&job->writing);
+    if (job->map != NULL)
+        munmap(job->map, job->map_size);
+    free(job->files);
     return good;
 }
 
@@ -438,10 +327,8 @@ count_from_cache(struct job *job)
     job->counts->warnings = head->warnings;
 }
 
-static bool (*confine_here)(const struct source *all, size_t n, const char *to, struct failure *why);
-
 void
-compile_on_confine(bool (*fn)(const struct source *all, size_t n, const char *to, struct failure *why))
+compile_on_confine(compile_confine_fn *fn)
 {
     confine_here = fn;
 }
@@ -451,34 +338,16 @@ mib_compile(const struct mib_compile_options *options, struct mib_compile_counts
 {
     struct job job = {.options = options, .counts = counts};
     double start = seconds_now();
-    struct buf room = {0};
     bool good = true;
 
     *counts = (struct mib_compile_counts){0};
     add_sources(&job);
-    if (options->confined && !confine_here(job.sources.at, job.sources.n, options->to, why)) {
-        source_free(&job.sources);
-        return false;
-    }
     if (!options->fresh)
         cache_open(&job.cache, options->cache != NULL ? options->cache : options->to);
-    if (is_unchanged(&job)) {
+    if (options->cache == NULL && cache_is_of(&job.cache, job.key))
         count_from_cache(&job);
-    } else {
-        job.files = memory_zero(job.sources.n + 1, sizeof *job.files);
-        job.blocks = memory_zero(job.sources.n + 1, sizeof *job.blocks);
-        for (size_t i = 0; i < job.sources.n; i++) {
-            take_file(&job, i, &room);
-            if (options->progress != NULL)
-                options->progress(options->arg, i + 1, job.sources.n);
-        }
-        good = link_and_write(&job, why);
-        for (size_t i = 0; i < job.sources.n; i++)
-            free(job.blocks[i]);
-    }
-    free(job.files);
-    free(job.blocks);
-    buf_free(&room);
+    else
+        good = make(&job, why);
     cache_close(&job.cache);
     source_free(&job.sources);
     counts->seconds = seconds_now() - start;

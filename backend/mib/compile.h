@@ -5,7 +5,9 @@
 #include "api/failure.h"
 #include "mib/source.h"
 
-/* Called with every file there is, before the first is opened. */
-void compile_on_confine(bool (*fn)(const struct source *all, size_t n, const char *to, struct failure *why));
+/* Called in each process with every file there is, before it opens the first. */
+typedef bool compile_confine_fn(const struct source *all, size_t n, const char *to, struct failure *why);
+
+void compile_on_confine(compile_confine_fn *fn);
 
 #endif

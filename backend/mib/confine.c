@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 enum { CPU_SECONDS = 120, PATHS_MAX = 512 };
 #define MEMORY_OCTETS ((uint64_t)4 << 30)
@@ -45,11 +46,14 @@ close_door(const struct source *all, size_t n, const char *to, struct failure *w
     struct sandbox_rules rules = {.allow = SANDBOX_FILES, .memory = MEMORY_OCTETS, .descriptors = 64};
     struct sandbox_report report;
     size_t n_read = 0;
+    struct stat st;
     bool good;
 
     for (size_t i = 0; i < n && n_read < PATHS_MAX; i++) {
         /* a link is followed: the rule is about the file that is opened */
-        directory_of(realpath(all[i].path, target) != NULL ? target : all[i].path, directory);
+        bool link = lstat(all[i].path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(all[i].path, target) != NULL;
+
+        directory_of(link ? target : all[i].path, directory);
         if (is_known(read, n_read, directory))
             continue;
         read[n_read] = memory_text(n_read < PATHS_MAX - 1 ? directory : "/");

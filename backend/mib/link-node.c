@@ -1,13 +1,7 @@
-/* Nodes: order, kinds, indexes, references both ways, names. */
+/* Nodes: order, kinds, indexes, references both ways. */
 #include "mib/link.h"
 
 #include <stdio.h>
-
-static struct snap_node *
-node_at(struct linker *linker, uint32_t i)
-{
-    return (struct snap_node *)linker->out[SNAP_NODES].at + i;
-}
 
 static const struct linker *sorting; /* for qsort's comparisons */
 
@@ -50,24 +44,17 @@ sort_children(struct linker *linker)
     return all;
 }
 
-static uint32_t
-module_number(const struct linker *linker, uint32_t module)
-{
-    return module == LINK_NONE ? SNAP_NONE : link_module_at(linker, module)->number;
-}
-
 static void
 fill_from_def(struct linker *linker, struct snap_node *node, uint32_t def)
 {
     struct link_def *d = link_def_at(linker, def);
     struct link_module *m = link_module_at(linker, d->module);
-    const char *name = link_name_at(linker, d->name)->text;
 
     d->node = (uint32_t)(node - (struct snap_node *)linker->out[SNAP_NODES].at);
     m->nodes++;
     if (d->kind == MIB_KIND_NOTIFICATION)
         m->notifications++;
-    node->name = link_pool(linker, name, strlen(name));
+    node->name = link_pool_name(linker, d->name);
     node->module = m->number;
     node->line = d->d->place.line;
     node->kind = d->kind;
@@ -104,10 +91,8 @@ push_primary(struct linker *linker, uint32_t position)
     if (p->first != LINK_NONE) {
         fill_from_def(linker, node, p->first);
     } else if (p->name != 0) {
-        const char *name = link_name_at(linker, p->name - 1)->text;
-
-        node->name = link_pool(linker, name, strlen(name));
-        node->module = module_number(linker, p->implicit_module);
+        node->name = link_pool_name(linker, p->name - 1);
+        node->module = link_module_number(linker, p->implicit_module);
     } else {
         node->flags = SNAP_NODE_UNNAMED;
         node->name = link_pool(linker, number, (size_t)snprintf(number, sizeof number, "%u", p->arc));
@@ -138,7 +123,7 @@ order_nodes(struct linker *linker)
         list[i] = link_position_at(linker, children[i])->node;
     for (uint32_t i = 0; i < n; i++) {
         const struct link_position *p = link_position_at(linker, i);
-        struct snap_node *node = node_at(linker, p->node);
+        struct snap_node *node = link_node_at(linker, p->node);
 
         node->children = p->children;
         node->n_children = p->n_children;
@@ -153,9 +138,9 @@ order_nodes(struct linker *linker)
             uint32_t mine = (uint32_t)linker->out[SNAP_NODES].n - 1;
 
             node->position = p->node;
-            node->parent = node_at(linker, p->node)->parent;
+            node->parent = link_node_at(linker, p->node)->parent;
             fill_from_def(linker, node, def);
-            node_at(linker, last)->other = mine;
+            link_node_at(linker, last)->other = mine;
             last = mine;
         }
     }
@@ -331,7 +316,7 @@ set_index(struct linker *linker, uint32_t def)
         else if (target != LINK_NONE)
             add_xref(linker, link_def_at(linker, target)->node, d->node, MIB_REF_INDEX);
         {
-            uint32_t text = link_pool(linker, name, strlen(name));
+            uint32_t text = link_pool_name(linker, link_name_of(linker, file, ref->name));
 
             part = vec_push(&linker->out[SNAP_PARTS], sizeof *part);
             *part = (struct snap_part){
@@ -339,8 +324,8 @@ set_index(struct linker *linker, uint32_t def)
                 target != LINK_NONE ? link_def_at(linker, target)->syntax : type, ref->implied};
         }
     }
-    node_at(linker, d->node)->parts = first;
-    node_at(linker, d->node)->n_parts = (uint32_t)linker->out[SNAP_PARTS].n - first;
+    link_node_at(linker, d->node)->parts = first;
+    link_node_at(linker, d->node)->n_parts = (uint32_t)linker->out[SNAP_PARTS].n - first;
     if (!told)
         link_say(linker, d->module, DIAG_INDEX_MISSING, d->d->place, "INDEX or AUGMENTS",
                  "the row '%s' has no INDEX", link_name_at(linker, d->name)->text);
@@ -398,8 +383,8 @@ set_lists(struct linker *linker, uint32_t def)
         *(uint32_t *)vec_push(&linker->out[SNAP_LISTS], sizeof(uint32_t)) = link_def_at(linker, target)->node;
         add_xref(linker, link_def_at(linker, target)->node, d->node, (uint32_t)role);
     }
-    node_at(linker, d->node)->lists = first;
-    node_at(linker, d->node)->n_lists = (uint32_t)linker->out[SNAP_LISTS].n - first;
+    link_node_at(linker, d->node)->lists = first;
+    link_node_at(linker, d->node)->n_lists = (uint32_t)linker->out[SNAP_LISTS].n - first;
 }
 
 static int
@@ -414,199 +399,11 @@ compare_xrefs(const void *a, const void *b)
     return x->source < y->source ? -1 : x->source > y->source;
 }
 
-/* 26 letters, 10 digits, the rest; above them, pairs of neighbours folded into 27 bits. */
-uint64_t
-snap_name_mask(const char *name)
-{
-    uint64_t mask = 0;
-    unsigned last = 99;
-
-    for (; *name != '\0'; name++) {
-        unsigned char c = (unsigned char)*name;
-        unsigned code = c >= 'a' && c <= 'z'   ? c - 97u
-                        : c >= 'A' && c <= 'Z' ? c - 65u
-                        : c >= '0' && c <= '9' ? c - 22u
-                                               : 36u;
-
-        mask |= 1ull << code;
-        if (last != 99)
-            mask |= 1ull << (37 + (last * 37 + code) % 27);
-        last = code;
-    }
-    return mask;
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-    return strcmp(link_name_at(sorting, *(const uint32_t *)a)->text,
-                  link_name_at(sorting, *(const uint32_t *)b)->text);
-}
-
-/* The nodes of a name, the best first, hang on it by next_name. */
-static void
-chain_name(struct linker *linker, const uint32_t *def_of_node, struct link_name *name)
-{
-    for (uint32_t d = name->defs; d != LINK_NONE; d = link_def_at(linker, d)->same) {
-        const struct link_def *def = link_def_at(linker, d);
-        uint32_t *at = &name->first_node;
-        unsigned steps = 0;
-
-        if (def->node == LINK_NONE)
-            continue;
-        while (*at != SNAP_NONE && steps++ < LINK_STEPS) {
-            struct snap_node *other = node_at(linker, *at);
-
-            if (link_better(linker, d, def_of_node[*at]))
-                break;
-            at = &other->next_name;
-        }
-        node_at(linker, def->node)->next_name = *at;
-        *at = def->node;
-    }
-}
-
-static void
-index_names(struct linker *linker)
-{
-    uint32_t n_nodes = (uint32_t)linker->out[SNAP_NODES].n,
-             *of_node = memory_alloc((n_nodes + 1) * sizeof *of_node);
-    uint32_t n = 0, slots = 1024, *sorted = memory_alloc((linker->names.n + 1) * sizeof *sorted), *table;
-
-    memset(of_node, 0xff, n_nodes * sizeof *of_node);
-    for (uint32_t i = 0; i < linker->defs.n; i++)
-        if (link_def_at(linker, i)->node != LINK_NONE)
-            of_node[link_def_at(linker, i)->node] = i;
-    for (uint32_t i = 0; i < linker->names.n; i++)
-        chain_name(linker, of_node, link_name_at(linker, i));
-    for (uint32_t i = 0; i < linker->positions.n; i++) {
-        const struct link_position *p = link_position_at(linker, i);
-
-        if (p->first == LINK_NONE && p->name != 0 &&
-            link_name_at(linker, p->name - 1)->first_node == SNAP_NONE)
-            link_name_at(linker, p->name - 1)->first_node = p->node;
-    }
-    for (uint32_t i = 0; i < linker->names.n; i++)
-        if (link_name_at(linker, i)->first_node != SNAP_NONE)
-            sorted[n++] = i;
-    sorting = linker;
-    qsort(sorted, n, sizeof *sorted, compare_names);
-    while (slots < n * 2)
-        slots *= 2;
-    table = memory_zero(slots, sizeof *table);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct link_name *name = link_name_at(linker, sorted[i]);
-        struct snap_name *out = vec_push(&linker->out[SNAP_NAMES], sizeof *out);
-        uint32_t s = name->hash & (slots - 1);
-
-        *out = (struct snap_name){snap_name_mask(name->text), link_pool(linker, name->text, name->n),
-                                  name->first_node};
-        while (table[s] != 0)
-            s = (s + 1) & (slots - 1);
-        table[s] = i + 1;
-    }
-    linker->out[SNAP_SLOTS] = (struct vec){table, slots, slots};
-    free(of_node);
-    free(sorted);
-}
-
-static int
-compare_modules(const void *a, const void *b)
-{
-    const struct link_module *x = link_module_at(sorting, *(const uint32_t *)a);
-    const struct link_module *y = link_module_at(sorting, *(const uint32_t *)b);
-    int order = strcmp(link_name_at(sorting, x->name)->text, link_name_at(sorting, y->name)->text);
-
-    return order != 0 ? order : x->loser != y->loser ? (x->loser ? 1 : -1) : x->file < y->file ? -1 : 1;
-}
-
-/* In alphabetical order; `order` gets the linker's number of each. */
-static uint32_t *
-number_modules(struct linker *linker)
-{
-    uint32_t n = (uint32_t)linker->modules.n, *order = memory_alloc((n + 1) * sizeof *order);
-
-    for (uint32_t i = 0; i < n; i++)
-        order[i] = i;
-    sorting = linker;
-    qsort(order, n, sizeof *order, compare_modules);
-    for (uint32_t i = 0; i < n; i++)
-        link_module_at(linker, order[i])->number = i;
-    return order;
-}
-
-static void
-write_module(struct linker *linker, uint32_t module)
-{
-    struct link_module *m = link_module_at(linker, module);
-    const struct unit *u = &linker->files[m->file].unit;
-    const char *name = link_name_at(linker, m->name)->text;
-    struct snap_module out = {
-        .name = link_pool(linker, name, strlen(name)),
-        .file = m->file,
-        .line = m->m->place.line,
-        .identity = m->identity != LINK_NONE ? link_def_at(linker, m->identity)->node : SNAP_NONE,
-        .revision = link_pool(linker, m->revision, strlen(m->revision)),
-        .organization = link_text(linker, m->file, m->m->organization),
-        .contact = link_text(linker, m->file, m->m->contact),
-        .nodes = m->nodes,
-        .types = m->types,
-        .notifications = m->notifications,
-        .smi = m->m->version,
-        .revisions = (uint32_t)linker->out[SNAP_REVISIONS].n,
-        .n_revisions = m->m->n_revisions,
-        .imports = (uint32_t)linker->out[SNAP_IMPORTS].n,
-        .n_imports = m->m->n_imports,
-        .superseded_by = m->loser ? link_module_at(linker, m->winner)->file : SNAP_NONE,
-        .layer = linker->files[m->file].layer,
-    };
-
-    if (m->identity != LINK_NONE)
-        out.description = link_text(linker, m->file, link_def_at(linker, m->identity)->d->description);
-    for (uint32_t i = 0; i < m->m->n_revisions; i++) {
-        const struct unit_revision *r = &u->revisions[m->m->revisions + i];
-        struct snap_revision *to = vec_push(&linker->out[SNAP_REVISIONS], sizeof *to);
-
-        *to =
-            (struct snap_revision){link_text(linker, m->file, r->date), link_text(linker, m->file, r->text)};
-    }
-    for (uint32_t i = 0; i < m->m->n_imports; i++) {
-        const struct unit_import *im = &u->imports[m->m->imports + i];
-        const char *symbol = unit_ident_text(u, im->symbol), *from = unit_ident_text(u, im->module);
-        uint32_t a = link_pool(linker, symbol, strlen(symbol)), b = link_pool(linker, from, strlen(from));
-        struct snap_import *to = vec_push(&linker->out[SNAP_IMPORTS], sizeof *to);
-
-        *to = (struct snap_import){a, b};
-    }
-    *(struct snap_module *)vec_push(&linker->out[SNAP_MODULES], sizeof out) = out;
-}
-
-static void
-tell_losers(struct linker *linker)
-{
-    for (uint32_t i = 0; i < linker->modules.n; i++) {
-        struct link_module *m = link_module_at(linker, i), *w;
-
-        if (!m->loser)
-            continue;
-        w = link_module_at(linker, m->winner);
-        diag_add(&linker->files[m->file].diags, DIAG_MODULE_TWICE, m->m->place.line, m->m->place.offset, NULL,
-                 "%s is also in %s, which is used (%s)", link_name_at(linker, m->name)->text,
-                 linker->files[w->file].path,
-                 strcmp(w->revision, m->revision) > 0 ? "its revision is newer" : "it comes first");
-    }
-}
-
 void
 link_nodes(struct linker *linker)
 {
-    uint32_t n = (uint32_t)linker->defs.n, *modules = number_modules(linker);
+    uint32_t n = (uint32_t)linker->defs.n;
 
-    for (uint32_t i = 0; i < linker->out[SNAP_TYPES].n; i++) {
-        struct snap_type *t = (struct snap_type *)linker->out[SNAP_TYPES].at + i;
-
-        t->module = module_number(linker, t->module);
-    }
     for (uint32_t i = 0; i < n; i++)
         set_syntax(linker, i);
     for (uint32_t i = 0; i < n; i++)
@@ -616,34 +413,40 @@ link_nodes(struct linker *linker)
     for (uint32_t i = 0; i < n; i++)
         set_column(linker, i);
     order_nodes(linker);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct link_def *d = link_def_at(linker, i);
+}
 
-        if (d->node == LINK_NONE)
-            continue;
-        if (d->kind == MIB_KIND_ROW)
-            set_index(linker, i);
-        else if (d->d->n_refs > 0)
-            set_lists(linker, i);
-        if (d->syntax != 0) {
-            const struct snap_syntax *s =
-                (struct snap_syntax *)linker->out[SNAP_SYNTAXES].at + (d->syntax - 1);
+static void
+refer(struct linker *linker, uint32_t def)
+{
+    const struct link_def *d = link_def_at(linker, def);
+    const struct snap_syntax *s;
 
-            if (s->type_number != SNAP_NONE)
-                add_xref(linker, MIB_TYPE_TARGET | s->type_number, d->node, MIB_REF_TYPE);
-        }
-    }
-    for (uint32_t i = 0; i < n; i++) {
+    if (d->node == LINK_NONE)
+        return;
+    if (d->kind == MIB_KIND_ROW)
+        set_index(linker, def);
+    else if (d->d->n_refs > 0)
+        set_lists(linker, def);
+    if (d->syntax == 0)
+        return;
+    s = (struct snap_syntax *)linker->out[SNAP_SYNTAXES].at + (d->syntax - 1);
+    if (s->type_number != SNAP_NONE)
+        add_xref(linker, MIB_TYPE_TARGET | s->type_number, d->node, MIB_REF_TYPE);
+}
+
+void
+link_references(struct linker *linker)
+{
+    struct vec *xrefs = &linker->out[SNAP_XREFS];
+
+    for (uint32_t i = 0; i < linker->defs.n; i++)
+        refer(linker, i);
+    for (uint32_t i = 0; i < linker->defs.n; i++) {
         const struct link_def *d = link_def_at(linker, i);
 
         if (d->node != LINK_NONE && d->row != LINK_NONE)
-            node_at(linker, d->node)->row = link_def_at(linker, d->row)->node;
+            link_node_at(linker, d->node)->row = link_def_at(linker, d->row)->node;
     }
-    if (linker->out[SNAP_XREFS].n > 0)
-        qsort(linker->out[SNAP_XREFS].at, linker->out[SNAP_XREFS].n, sizeof(struct snap_xref), compare_xrefs);
-    index_names(linker);
-    for (uint32_t i = 0; i < linker->modules.n; i++)
-        write_module(linker, modules[i]);
-    tell_losers(linker);
-    free(modules);
+    if (xrefs->n > 0)
+        qsort(xrefs->at, xrefs->n, sizeof(struct snap_xref), compare_xrefs);
 }

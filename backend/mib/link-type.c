@@ -70,8 +70,7 @@ labels_of(struct linker *linker, uint32_t file, uint32_t number)
         f->labels[number] = (uint32_t)linker->out[SNAP_LABELS].n + 1;
         for (uint32_t i = 0; i < s->n_names; i++) {
             const struct unit_name *n = &f->unit.names[s->names + i];
-            const char *text = unit_ident_text(&f->unit, n->label);
-            uint32_t at = link_pool(linker, text, strlen(text));
+            uint32_t at = link_pool_name(linker, link_name_of(linker, file, n->label));
             struct snap_label *label = vec_push(&linker->out[SNAP_LABELS], sizeof *label);
 
             label->number = n->number;
@@ -213,7 +212,6 @@ type_word(struct linker *linker, uint32_t file, const struct unit_syntax *s)
         [SHAPE_BITS] = "BITS",       [SHAPE_NULL] = "NULL",           [SHAPE_SEQUENCE] = "SEQUENCE",
         [SHAPE_CHOICE] = "CHOICE",
     };
-    const char *text;
     char room[300];
 
     if (s->shape == SHAPE_SEQUENCE_OF) {
@@ -222,8 +220,8 @@ type_word(struct linker *linker, uint32_t file, const struct unit_syntax *s)
 
         return link_pool(linker, room, n < (int)sizeof room ? (size_t)n : sizeof room - 1);
     }
-    text = s->shape == SHAPE_NAMED ? unit_ident_text(&linker->files[file].unit, s->type) : words[s->shape];
-    return link_pool(linker, text, strlen(text));
+    return s->shape == SHAPE_NAMED ? link_pool_name(linker, link_name_of(linker, file, s->type))
+                                   : link_pool(linker, words[s->shape], strlen(words[s->shape]));
 }
 
 /* The number + 1 of a type as an object has it, each combination once. */
@@ -332,7 +330,7 @@ link_types(struct linker *linker)
             syntax = (uint32_t)linker->out[SNAP_SYNTAXES].n;
         }
         t = vec_push(&linker->out[SNAP_TYPES], sizeof *t);
-        *t = (struct snap_type){.name = link_pool(linker, all[i].name, strlen(all[i].name)),
+        *t = (struct snap_type){.name = link_pool_name(linker, d->name),
                                 .module = d->module,
                                 .syntax = syntax,
                                 .line = d->d->place.line,

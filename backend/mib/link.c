@@ -95,6 +95,19 @@ link_pool(struct linker *linker, const char *text, size_t n)
 }
 
 uint32_t
+link_pool_name(struct linker *linker, uint32_t number)
+{
+    struct link_name *name = link_name_at(linker, number);
+
+    if (name->pool == 0 && name->n > 0) {
+        name->pool = (uint32_t)(linker->pool_at + linker->pool.n);
+        buf_add(&linker->pool, name->text, name->n);
+        buf_add(&linker->pool, "", 1);
+    }
+    return name->pool;
+}
+
+uint32_t
 link_text(const struct linker *linker, uint32_t file, uint32_t text)
 {
     const struct link_file *f = &linker->files[file];
@@ -269,8 +282,8 @@ weight(const struct unit_def *d)
     return 0;
 }
 
-/* Stated in api/mib.h: in use before superseded; the SMI's own modules first; objects before plain OIDs; SMIv2 before SMIv1; current
- * before deprecated before obsolete; the user's before ours; the newer revision; the earlier directory. */
+/* Stated in api/mib.h: in use before superseded; the SMI's own modules first; objects before plain OIDs; SMIv2 before
+ * SMIv1; current before deprecated before obsolete; the user's before ours; the newer revision; the earlier directory. */
 bool
 link_better(const struct linker *linker, uint32_t a, uint32_t b)
 {
@@ -526,7 +539,7 @@ link_start(struct linker *linker, struct link_file *files, uint32_t n_files, uin
 }
 
 void
-link_all(struct linker *linker)
+link_order(struct linker *linker)
 {
     add_modules(linker);
     for (uint32_t i = 0; i < linker->modules.n; i++)
@@ -535,8 +548,16 @@ link_all(struct linker *linker)
         add_imports_of(linker, i);
     link_positions(linker);
     link_types(linker);
+    link_number_modules(linker);
     link_nodes(linker);
-    link_words(linker);
+}
+
+void
+link_rest(struct linker *linker)
+{
+    link_references(linker);
+    link_names(linker);
+    link_modules(linker);
 }
 
 void
@@ -562,6 +583,7 @@ link_free(struct linker *linker)
     for (unsigned i = 0; i < SNAP_SPANS; i++)
         vec_free(&linker->out[i]);
     buf_free(&linker->pool);
+    free(linker->module_order);
     free(linker->name_slots);
     free(linker->def_slots);
     free(linker->import_slots);

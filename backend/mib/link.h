@@ -1,8 +1,9 @@
 /* From parsed units to one linked tree.
  *
  * Names are interned to numbers; a definition is found by (module, name); each OID is a position in one tree
- * of single arcs, and every definition there hangs on it. link.c holds names, modules and imports; link-oid.c
- * the tree; link-type.c types; link-node.c what needs all of these: kinds, indexes, references. */
+ * of single arcs, and every definition there hangs on it. link.c holds what a word means in a module;
+ * link-oid.c the tree; link-type.c types; link-node.c what needs all of these: kinds, indexes, references; link-name.c
+ * and link-module.c the lists by which they are found. */
 #ifndef MIB_LINK_H
 #define MIB_LINK_H
 
@@ -79,6 +80,7 @@ struct linker {
     struct vec out[SNAP_SPANS];
     uint32_t *text_slots, n_text_slots, n_texts; /* of the pool */
     uint32_t *syntax_slots, n_syntax_slots;
+    uint32_t *module_order; /* by number: the linker's own */
     uint32_t depth, errors, warnings;
     uint32_t first; /* layers below this win whatever their revision */
 };
@@ -90,12 +92,17 @@ struct link_import {
 
 void link_start(struct linker *linker, struct link_file *files, uint32_t n_files, uint64_t pool_at);
 void link_free(struct linker *linker);
-void link_all(struct linker *linker);
+/* As far as the nodes in their order, with their texts. */
+void link_order(struct linker *linker);
+/* References, names, modules: all but the words of the texts (words.h). */
+void link_rest(struct linker *linker);
 
 uint32_t link_intern(struct linker *linker, const char *text, size_t n, uint32_t hash);
 uint32_t link_name_of(struct linker *linker, uint32_t file, uint32_t ident);
 /* A short text of the pool, as octets from the start of the snapshot; 0 for an empty one. */
 uint32_t link_pool(struct linker *linker, const char *text, size_t n);
+/* The same of a name, which is there once. */
+uint32_t link_pool_name(struct linker *linker, uint32_t name);
 /* A text of a unit, likewise. */
 uint32_t link_text(const struct linker *linker, uint32_t file, uint32_t text);
 
@@ -116,7 +123,11 @@ uint32_t link_syntax(struct linker *linker, uint32_t module, uint32_t syntax, ui
 uint32_t link_index_type(struct linker *linker, const char *name);
 struct link_type link_type_of(struct linker *linker, uint32_t module, uint32_t syntax);
 void link_nodes(struct linker *linker); /* link-node.c */
-void link_words(struct linker *linker); /* link-word.c */
+void link_references(struct linker *linker);
+void link_names(struct linker *linker);          /* link-name.c */
+void link_number_modules(struct linker *linker); /* link-module.c */
+uint32_t link_module_number(const struct linker *linker, uint32_t module);
+void link_modules(struct linker *linker);
 
 static inline struct link_module *
 link_module_at(const struct linker *linker, uint32_t i)
@@ -146,6 +157,12 @@ static inline const struct unit *
 link_unit(const struct linker *linker, uint32_t module)
 {
     return &linker->files[link_module_at(linker, module)->file].unit;
+}
+
+static inline struct snap_node *
+link_node_at(const struct linker *linker, uint32_t i)
+{
+    return (struct snap_node *)linker->out[SNAP_NODES].at + i;
 }
 
 static inline bool

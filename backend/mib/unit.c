@@ -167,14 +167,22 @@ unit_build_pack(struct unit_build *build, const struct diag_list *diags, uint32_
 }
 
 bool
+unit_is_whole(const void *block, size_t n)
+{
+    const struct unit_head *head = block;
+
+    return n >= sizeof *head && head->magic == UNIT_MAGIC && head->size == n &&
+           head->sum == unit_hash((const char *)block + 16, n - 16, UNIT_MAGIC);
+}
+
+bool
 unit_read(struct unit *out, const void *block, size_t n)
 {
     const struct unit_head *head = block;
     const char *base = block;
     const void *at[UNIT_SECTIONS];
 
-    if (n < sizeof *head || head->magic != UNIT_MAGIC || head->size != n ||
-        head->sum != unit_hash(base + 16, n - 16, UNIT_MAGIC))
+    if (n < sizeof *head || head->magic != UNIT_MAGIC || head->size != n)
         return false;
     for (unsigned i = 0; i < UNIT_SECTIONS; i++) {
         uint64_t end = (uint64_t)head->section[i].offset + (uint64_t)head->section[i].count * sizes[i];

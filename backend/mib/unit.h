@@ -170,7 +170,9 @@ struct unit {
     uint32_t n[UNIT_SECTIONS];
 };
 
-/* False when the block is not a whole unit of this version; `block` is borrowed and must be aligned to 8. */
+/* A unit of this version, every octet as it was written. */
+bool unit_is_whole(const void *block, size_t n);
+/* False when a part lies outside the block; `block` is borrowed and must be aligned to 8. */
 bool unit_read(struct unit *out, const void *block, size_t n);
 
 static inline const char *

@@ -110,17 +110,13 @@ lay_out(const struct linker *linker, struct snap_head *head, const struct write_
     head->sum = unit_hash((const char *)head + 32, sizeof *head - 32, 0);
 }
 
+/* What lies behind the units. */
 static void
-put_all(const struct linker *linker, const struct snap_head *head, struct out *out)
+put_spans(const struct linker *linker, const struct snap_head *head, struct out *out)
 {
-    static const char zeros[WRITE_UNITS_AT];
-    uint64_t at;
+    static const char zeros[16];
+    uint64_t at = linker->pool_at;
 
-    put(out, head, sizeof *head);
-    put(out, zeros, WRITE_UNITS_AT - sizeof *head);
-    for (uint32_t i = 0; i < linker->n_files; i++)
-        put(out, linker->files[i].unit.head, linker->files[i].unit.head->size);
-    at = linker->pool_at;
     for (unsigned i = SNAP_POOL; i < SNAP_SPANS; i++) {
         size_t n = (size_t)head->span[i].count * strides[i];
 
@@ -149,35 +145,62 @@ sync_directory(const char *path)
 }
 
 bool
-write_snapshot(struct linker *linker, const struct write_facts *facts, const char *path, struct failure *why)
+write_start(struct writing *w, const char *path, struct failure *why)
+{
+    w->path = path;
+    snprintf(w->temporary, sizeof w->temporary, "%s.XXXXXX", path);
+    w->fd = mkostemp(w->temporary, O_CLOEXEC);
+    return w->fd >= 0 || failure_errno(why, errno, "the MIB snapshot %s cannot be made", path);
+}
+
+bool
+write_octets(int fd, const void *octets, size_t n, uint64_t at)
+{
+    const char *from = octets;
+
+    while (n > 0) {
+        ssize_t put = pwrite(fd, from, n, (off_t)at);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        from += put;
+        at += (uint64_t)put;
+        n -= (size_t)put;
+    }
+    return true;
+}
+
+void
+write_give_up(struct writing *w)
+{
+    if (w->fd < 0)
+        return;
+    close(w->fd);
+    unlink(w->temporary);
+    w->fd = -1;
+}
+
+bool
+write_finish(struct writing *w, const struct linker *linker, const struct write_facts *facts, struct failure *why)
 {
     struct snap_head head = {0};
-    struct out *out = memory_zero(1, sizeof *out);
-    char temporary[PATH_MAX];
+    struct out out = {.fd = w->fd};
     bool good;
 
     lay_out(linker, &head, facts);
-    if (head.size > UINT32_MAX) {
-        free(out);
-        return failure_set(why, FAILURE_LIMIT,
-                           "the MIB files hold more than 4 GiB of text; name fewer directories");
-    }
-    snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
-    out->fd = mkostemp(temporary, O_CLOEXEC);
-    if (out->fd < 0) {
-        free(out);
-        return failure_errno(why, errno, "the MIB snapshot %s cannot be made", path);
-    }
-    put_all(linker, &head, out);
-    good = !out->failed && fchmod(out->fd, 0644) == 0 && fsync(out->fd) == 0;
-    good = close(out->fd) == 0 && good;
-    if (!good || rename(temporary, path) != 0) {
-        failure_errno(why, errno, "the MIB snapshot %s cannot be written", path);
-        unlink(temporary);
-        free(out);
-        return false;
-    }
-    sync_directory(path);
-    free(out);
+    if (head.size > UINT32_MAX)
+        return failure_set(why, FAILURE_LIMIT, "the MIB files hold more than 4 GiB of text; name fewer directories");
+    good = lseek(w->fd, (off_t)linker->pool_at, SEEK_SET) >= 0;
+    if (good)
+        put_spans(linker, &head, &out);
+    good = good && !out.failed && write_octets(w->fd, &head, sizeof head, 0) && fchmod(w->fd, 0644) == 0 &&
+           fsync(w->fd) == 0;
+    if (!good || rename(w->temporary, w->path) != 0)
+        return failure_errno(why, errno, "the MIB snapshot %s cannot be written", w->path);
+    close(w->fd);
+    w->fd = -1;
+    sync_directory(w->path);
     return true;
 }

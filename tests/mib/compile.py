@@ -166,6 +166,45 @@ def limits():
     compile_all()
 
 
+def children(pid):
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+            return [int(word) for word in f.read().split()]
+    except OSError:
+        return []
+
+
+def one_of_several_ends():
+    """A process that helps to read is killed in the middle: a sentence, the old snapshot as it was, nothing left over."""
+    if len(os.sched_getaffinity(0)) < 2:
+        ok(True, "one processor: there is nobody who helps")
+        return
+    snapshot = os.path.join(scratch, "mib.snapshot")
+    with open(snapshot, "rb") as f:
+        before = f.read()
+    for k in range(12):
+        write("large%d.mib" % k, HEAD % ("LARGE%d-MIB" % k) + "".join(
+            'v%dx%d OBJECT-TYPE SYNTAX Integer32 MAX-ACCESS read-only STATUS current DESCRIPTION "%s" '
+            "::= { enterprises 99994 %d %d }\n" % (k, i, "what it does " * 20, k, i) for i in range(8000)) + "END", 30)
+    compiler = subprocess.Popen([TRAPLINE, "mib", "compile", "--from", os.path.join(scratch, "mibs"), "--to", snapshot],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 20
+    while not children(compiler.pid) and compiler.poll() is None and time.monotonic() < end:
+        pass
+    helpers = children(compiler.pid)
+    for pid in helpers[:1]:
+        os.kill(pid, 9)
+    out, err = compiler.communicate(timeout=60)
+    ok(helpers and compiler.returncode not in (0, 1) and "ended with signal 9" in err, "a helper that ends is told",
+       compiler.returncode, helpers, out, err)
+    with open(snapshot, "rb") as f:
+        ok(f.read() == before, "and the old snapshot is as it was")
+    ok([name for name in os.listdir(scratch) if name.startswith("mib.snapshot.")] == [], "and nothing is left over")
+    for k in range(12):
+        os.unlink(os.path.join(scratch, "mibs", "large%d.mib" % k))
+    compile_all()
+
+
 def clashes():
     write("new/GOOD.txt", GOOD.replace("good OBJECT IDENTIFIER ::= { enterprises 99998 }",
           'good MODULE-IDENTITY LAST-UPDATED "202001010000Z" ORGANIZATION "" CONTACT-INFO "" DESCRIPTION "" ::= { enterprises 99998 }'))
@@ -234,7 +273,7 @@ def main():
     try:
         os.environ.update(TRAPLINE_CACHE=scratch, TRAPLINE_STATE=scratch, TRAPLINE_CONFIG=scratch, HOME=scratch,
                           MIBDIRS="", TRAPLINE_MIBS=os.path.join(TOP, "mibs"))
-        for part in (compiling, clashes, asking, linting, limits, noticing, broken_snapshots):
+        for part in (compiling, clashes, asking, linting, limits, one_of_several_ends, noticing, broken_snapshots):
             part()
     finally:
         shutil.rmtree(scratch)

@@ -1,7 +1,5 @@
 /* The words of descriptions, for search: each word with the nodes that have it. */
-#include "mib/link.h"
-
-#include <stdio.h>
+#include "mib/words.h"
 
 enum { WORD_MIN = 3, WORD_MAX = 24 };
 
@@ -9,7 +7,7 @@ struct entry {
     uint32_t hash, text, count, last; /* text: octets into the words' own room; last: node + 1 */
 };
 
-struct words {
+struct indexing {
     struct vec all;    /* struct entry */
     struct buf text;
     uint32_t *slots, n_slots;
@@ -29,7 +27,7 @@ static const char low[256] = {
 };
 
 static void
-grow(struct words *w)
+grow(struct indexing *w)
 {
     uint32_t n = w->n_slots * 2, *slots = memory_zero(n, sizeof *slots);
     const struct entry *all = w->all.at;
@@ -47,7 +45,7 @@ grow(struct words *w)
 }
 
 static void
-take(struct words *w, const char *word, uint32_t n, uint32_t hash, uint32_t node)
+take(struct indexing *w, const char *word, uint32_t n, uint32_t hash, uint32_t node)
 {
     struct entry *e;
     uint32_t s;
@@ -74,7 +72,7 @@ found:
 }
 
 static void
-take_text(struct words *w, const char *text, uint32_t node)
+take_text(struct indexing *w, const char *text, uint32_t node)
 {
     char word[WORD_MAX + 1];
 
@@ -94,7 +92,7 @@ take_text(struct words *w, const char *text, uint32_t node)
     }
 }
 
-static const struct words *sorting;
+static const struct indexing *sorting;
 
 static int
 compare(const void *a, const void *b)
@@ -114,19 +112,19 @@ put_gap(struct vec *out, uint32_t gap)
 
 /* Postings: for each word its nodes, as gaps. */
 static void
-write_words(struct linker *linker, struct words *w)
+write_words(const struct indexing *w, uint32_t n_nodes, struct words *out)
 {
     uint32_t n = (uint32_t)w->all.n, *order = memory_alloc((n + 1) * sizeof *order), at = 0, k = 0;
     uint32_t *places = memory_alloc((n + 1) * sizeof *places), *list = memory_alloc((w->tokens.n + 1) * sizeof *list);
     const uint32_t *tokens = w->tokens.at, *ends = w->nodes.at;
-    struct entry *all = w->all.at;
+    const struct entry *all = w->all.at;
 
     for (uint32_t i = 0; i < n; i++) {
         order[i] = i;
         places[i] = at;
         at += all[i].count;
     }
-    for (uint32_t node = 0; node < w->nodes.n; node++)
+    for (uint32_t node = 0; node < n_nodes; node++)
         for (; k < ends[node]; k++)
             list[places[tokens[k]]++] = node;
     sorting = w;
@@ -135,15 +133,14 @@ write_words(struct linker *linker, struct words *w)
         const struct entry *e = &all[order[i]];
         const char *text = w->text.at + e->text;
         uint32_t last = 0, from = places[order[i]] - e->count;
-        struct snap_word *word;
 
-        if (e->count > 64 && e->count > w->nodes.n / 4)
+        if (e->count > 64 && e->count > n_nodes / 4)
             continue; /* "the" finds nothing worth reading */
-        word = vec_push(&linker->out[SNAP_WORDS], sizeof *word);
-        *word = (struct snap_word){link_pool(linker, text, strlen(text)), (uint32_t)linker->out[SNAP_POSTINGS].n,
-                                   e->count};
+        *(struct snap_word *)vec_push(&out->words, sizeof(struct snap_word)) =
+            (struct snap_word){(uint32_t)out->text.n, (uint32_t)out->postings.n, e->count};
+        buf_add(&out->text, text, strlen(text) + 1);
         for (uint32_t j = 0; j < e->count; j++) {
-            put_gap(&linker->out[SNAP_POSTINGS], list[from + j] - last);
+            put_gap(&out->postings, list[from + j] - last);
             last = list[from + j];
         }
     }
@@ -152,49 +149,31 @@ write_words(struct linker *linker, struct words *w)
     free(list);
 }
 
-/* The file whose unit a text lies in; mostly that of the text before. */
-static uint32_t
-file_of(const struct linker *linker, uint32_t text, uint32_t guess)
-{
-    uint32_t low_end = 0, high = linker->n_files;
-
-    if (linker->files[guess].at <= text && (guess + 1 == linker->n_files || linker->files[guess + 1].at > text))
-        return guess;
-    while (high - low_end > 1) {
-        uint32_t middle = low_end + (high - low_end) / 2;
-
-        if (linker->files[middle].at <= text)
-            low_end = middle;
-        else
-            high = middle;
-    }
-    return low_end;
-}
-
 void
-link_words(struct linker *linker)
+words_make(const char *base, const uint32_t *texts, uint32_t n, struct words *out)
 {
-    struct words w = {.n_slots = 65536};
-    const struct snap_node *nodes = linker->out[SNAP_NODES].at;
-    uint32_t f = 0;
+    struct indexing w = {.n_slots = 65536};
 
-    if (linker->out[SNAP_NODES].n == 0)
-        return;
+    *out = (struct words){0};
     w.slots = memory_zero(w.n_slots, sizeof *w.slots);
-    for (uint32_t i = 0; i < linker->out[SNAP_NODES].n; i++) {
-        uint32_t text = nodes[i].description;
-
-        if (text != 0) {
-            f = file_of(linker, text, f);
-            take_text(&w, (const char *)linker->files[f].unit.head + (text - linker->files[f].at), i);
-        }
+    for (uint32_t i = 0; i < n; i++) {
+        if (texts[i] != 0)
+            take_text(&w, base + texts[i], i);
         *(uint32_t *)vec_push(&w.nodes, sizeof(uint32_t)) = (uint32_t)w.tokens.n;
     }
     if (w.all.n > 0)
-        write_words(linker, &w);
+        write_words(&w, n, out);
     vec_free(&w.all);
     vec_free(&w.tokens);
     vec_free(&w.nodes);
     buf_free(&w.text);
     free(w.slots);
+}
+
+void
+words_free(struct words *words)
+{
+    vec_free(&words->words);
+    vec_free(&words->postings);
+    buf_free(&words->text);
 }
