@@ -2,7 +2,8 @@
 """trapline-mail against Debian's Postfix with Cyrus SASL: STARTTLS and implicit TLS, AUTH, a verdict for each recipient, what
 was stored read back. Postfix's master wants to be root, so .ci/run runs this, and `make check` does not.
 
-postfix.py DIRECTORY    where the packages postfix and sasl2-bin are unpacked (dpkg -x); nothing is installed or left behind"""
+postfix.py [N]      N sessions of each kind; the packages postfix and sasl2-bin are fetched and unpacked, nothing is installed or
+                    left behind"""
 import email
 import email.policy
 import mailbox
@@ -16,9 +17,11 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__))))
 import rig
+import series
 from rig import deliver, job, message
 
-ROOT = os.path.abspath(sys.argv[1])
+N = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+ROOT = os.path.join(rig.WORK, "root")
 HOME = os.path.join(rig.WORK, "postfix")
 QUEUE = HOME + "/queue"
 OWNER = pwd.getpwnam("mail")
@@ -44,7 +47,26 @@ def own(path):
     os.chown(path, OWNER.pw_uid, OWNER.pw_gid)
 
 
-def configure(starttls, implicit):
+def unpack():
+    debs = os.path.join(rig.WORK, "debs")
+    os.makedirs(debs)
+    os.chmod(debs, 0o777)  # apt's own user writes there
+    os.chmod(rig.WORK, 0o755)
+    subprocess.run(["apt-get", "download", "-qq", "postfix", "sasl2-bin"], cwd=debs, check=True)
+    for deb in os.listdir(debs):
+        subprocess.run(["dpkg", "-x", os.path.join(debs, deb), ROOT], check=True)
+
+
+SERVICES = [(security, version) for security in ("starttls", "tls") for version in ("", "1.2", "1.3")]
+
+
+def service(port, security, version):
+    only = " -o smtpd_tls_protocols=TLSv%s -o smtpd_tls_mandatory_protocols=TLSv%s" % (version, version) if version else ""
+    how = "smtpd_tls_security_level=encrypt -o smtpd_tls_auth_only=yes" if security == "starttls" else "smtpd_tls_wrappermode=yes"
+    return "127.0.0.1:%d inet n - n - - smtpd -o %s%s" % (port, how, only)
+
+
+def configure(ports):
     write(HOME + "/etc/main.cf", f"""
 compatibility_level = 3.6
 queue_directory = {QUEUE}
@@ -76,8 +98,7 @@ smtpd_sasl_security_options = noanonymous
 smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_recipient_restrictions = check_recipient_access inline:{{ {{perm@test.example = 550 5.1.1 no such user}}, {{temp@test.example = 450 4.2.1 later}} }}, permit_sasl_authenticated, reject
 """)
-    rows = [f"127.0.0.1:{starttls} inet n - n - - smtpd -o smtpd_tls_security_level=encrypt -o smtpd_tls_auth_only=yes",
-            f"127.0.0.1:{implicit} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes",
+    rows = [*(service(port, *kind) for kind, port in ports.items()),
             "cleanup unix n - n - 0 cleanup", "qmgr unix n - n 300 1 qmgr", "tlsmgr unix - - n 1000? 1 tlsmgr",
             "rewrite unix - - n - - trivial-rewrite", "bounce unix - - n - 0 bounce", "defer unix - - n - 0 bounce",
             "trace unix - - n - 0 bounce", "flush unix n - n 1000? 0 flush", "proxymap unix - - n - - proxymap",
@@ -91,7 +112,6 @@ smtpd_recipient_restrictions = check_recipient_access inline:{{ {{perm@test.exam
     os.makedirs(QUEUE + "/pid", exist_ok=True)
     own(HOME + "/data")
     own(HOME + "/Maildir")
-    os.chmod(rig.WORK, 0o755)
     subprocess.run([ROOT + "/usr/sbin/saslpasswd2", "-p", "-c", "-f", HOME + "/sasldb", "-u", "localhost", "noc"],
                    input=b"s3cret", check=True)
     os.chown(HOME + "/sasldb", OWNER.pw_uid, OWNER.pw_gid)
@@ -126,16 +146,24 @@ def answers(port):
         return s.connect_ex(("127.0.0.1", port)) == 0
 
 
-def stored():
+def octets():
     box = mailbox.Maildir(HOME + "/Maildir", factory=None)
-    return [email.message_from_bytes(box.get_bytes(k), policy=email.policy.default) for k in box.keys()]
+    return [box.get_bytes(k) for k in box.keys()]
 
 
-def run(starttls, implicit):
+def stored():
+    return [email.message_from_bytes(o, policy=email.policy.default) for o in octets()]
+
+
+def relay_of(port, security):
+    return {"server": "localhost", "port": port, "security": security, "ca-file": certs + "/ca.pem", "user": "noc@localhost"}
+
+
+def run(ports):
     text = "Grüße an die Schicht\n.\n..\n" + "x" * 3000 + "\nFrom here\n"
     sent = 0
-    for security, port in (("starttls", starttls), ("tls", implicit)):
-        relay = {"server": "localhost", "port": port, "security": security, "ca-file": certs + "/ca.pem", "user": "noc@localhost"}
+    for security in ("starttls", "tls"):
+        relay = relay_of(ports[security, ""], security)
         for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN"):
             r = deliver(job(dict(relay, mechanism=mechanism), [message(["a@test.example"], text=text, message_id="<%d@localhost>" % sent)],
                             {"secret": "s3cret"}))
@@ -156,13 +184,31 @@ def run(starttls, implicit):
            "with what was meant")
 
 
+def read(count):
+    """Everything that is there, which is then taken away."""
+    until(lambda: len(octets()) >= count, "the Maildir")
+    got = octets()
+    mailbox.Maildir(HOME + "/Maildir", factory=None).clear()
+    return got
+
+
+def run_series(ports):
+    for (security, version), port in ports.items():
+        if version:
+            series.run(tap, "Postfix, %s, TLS %s" % (security, version), relay_of(port, security), ["a@test.example"], N,
+                       "TLSv" + version, read, ("return-path", "x-original-to", "delivered-to", "received"))
+
+
 def main():
-    starttls, implicit = free_port(), free_port()
-    configure(starttls, implicit)
+    ports = {kind: free_port() for kind in SERVICES}
+    unpack()
+    configure(ports)
     p = begin()
     try:
-        if until(lambda: answers(starttls) and answers(implicit), "Postfix's ports"):
-            run(starttls, implicit)
+        if until(lambda: all(map(answers, ports.values())), "Postfix's ports"):
+            run(ports)
+            read(0)
+            run_series(ports)
         else:
             tap.ok(False, "Postfix begins", log())
         if tap.bad:
