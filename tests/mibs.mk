@@ -19,4 +19,4 @@ check-corpus-mibs: tests/mibs/tree
 	    if grep -q '^not ok' tests/mibs/$$t.tap; then exit 1; fi; \
 	done
 CLEANFILES += tests/mibs/facts.tap tests/mibs/original-words.tap tests/mibs/recordings.tap
-.PHONY: check-corpus-mibs
+phony_targets += check-corpus-mibs

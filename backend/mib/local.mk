@@ -24,7 +24,9 @@ noinst_LIBRARIES += %D%/libmib.a
 	%D%/mib-xref.c \
 	%D%/parse.c %D%/parse.h \
 	%D%/parse-clause.c \
+	%D%/parse-file.c \
 	%D%/parse-type.c \
+	%D%/parse-value.c \
 	%D%/prose.c \
 	%D%/refresh.c \
 	%D%/snap.h \

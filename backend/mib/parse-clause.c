@@ -197,11 +197,12 @@ take_sub(struct parser *p, struct making *m, enum unit_role role)
 }
 
 static void
-take_syntax(struct parser *p, struct making *m)
+take_syntax(struct parser *p, struct making *m, enum keyword clause)
 {
     uint32_t number = parse_syntax(p);
     struct unit_ref *ref = sub_ref(p, m);
 
+    (void)clause;
     if (ref != NULL)
         ref->syntax = number;
     else {
@@ -215,9 +216,9 @@ take_syntax(struct parser *p, struct making *m)
 }
 
 static void
-take_description(struct parser *p, struct making *m)
+take_description(struct parser *p, struct making *m, enum keyword clause)
 {
-    uint32_t text = take_text(p, true, "DESCRIPTION");
+    uint32_t text = take_text(p, true, keyword_word(clause));
     struct unit_ref *ref = sub_ref(p, m);
 
     if (m->in_revision)
@@ -231,10 +232,10 @@ take_description(struct parser *p, struct making *m)
 }
 
 static void
-take_revision(struct parser *p, struct making *m)
+take_revision(struct parser *p, struct making *m, enum keyword clause)
 {
     struct unit_revision *r = vec_push(&p->build->section[UNIT_REVISIONS], sizeof *r);
-    uint32_t date = take_text(p, false, "REVISION");
+    uint32_t date = take_text(p, false, keyword_word(clause));
 
     ((struct unit_revision *)p->build->section[UNIT_REVISIONS].at)[p->build->section[UNIT_REVISIONS].n - 1]
         .date = date;
@@ -250,8 +251,9 @@ this_module(struct parser *p)
 }
 
 static void
-take_enterprise(struct parser *p, struct making *m)
+take_enterprise(struct parser *p, struct making *m, enum keyword clause)
 {
+    (void)clause;
     if (parser_at_mark(p, '{')) {
         m->def.parts = parse_oid_value(p, &m->def.n_parts);
     } else {
@@ -287,103 +289,126 @@ take_access_clause(struct parser *p, struct making *m, enum keyword clause)
         p->smi2 |= clause == KEYWORD_MAX_ACCESS;
 }
 
+static void
+take_status_clause(struct parser *p, struct making *m, enum keyword clause)
+{
+    (void)clause;
+    m->def.status = take_status(p);
+}
+
+static void
+take_default(struct parser *p, struct making *m, enum keyword clause)
+{
+    uint32_t text = parse_default(p);
+
+    (void)clause;
+    if (m->sub == 0)
+        m->def.default_value = text;
+}
+
+/* Stands where other definitions have their REFERENCE. */
+static void
+take_release(struct parser *p, struct making *m, enum keyword clause)
+{
+    uint32_t text = take_text(p, true, keyword_word(clause));
+
+    if (m->def.reference == 0)
+        m->def.reference = text;
+}
+
+/* What a clause is read as. */
+enum reading {
+    READ_NOTHING, /* the word begins no clause */
+    READ_BY,      /* by a function of its own */
+    READ_TEXT,    /* into a text of the definition: of many lines, or of one */
+    READ_LINE,
+    READ_MODULE_TEXT, /* into one of the module */
+    READ_MODULE_LINE,
+    READ_NAMES, /* "{ name, name }" into references of a role */
+    READ_SUB,   /* a part with clauses of its own, of a role */
+};
+
+struct clause {
+    enum reading reading;
+    size_t where; /* of a text: in its record */
+    enum unit_role role;
+    void (*take)(struct parser *p, struct making *m, enum keyword clause);
+};
+
+#define BY(function) {.reading = READ_BY, .take = (function)}
+#define TEXT(how, record, field) {.reading = (how), .where = offsetof(struct record, field)}
+#define OF(how, what) {.reading = (how), .role = (what)}
+
+static const struct clause clauses[KEYWORD_COUNT] = {
+    [KEYWORD_SYNTAX] = BY(take_syntax),
+    [KEYWORD_WRITE_SYNTAX] = BY(take_syntax),
+    [KEYWORD_ACCESS] = BY(take_access_clause),
+    [KEYWORD_MAX_ACCESS] = BY(take_access_clause),
+    [KEYWORD_MIN_ACCESS] = BY(take_access_clause),
+    [KEYWORD_STATUS] = BY(take_status_clause),
+    [KEYWORD_DESCRIPTION] = BY(take_description),
+    [KEYWORD_DEFVAL] = BY(take_default),
+    [KEYWORD_REVISION] = BY(take_revision),
+    [KEYWORD_ENTERPRISE] = BY(take_enterprise),
+    [KEYWORD_PRODUCT_RELEASE] = BY(take_release),
+    [KEYWORD_REFERENCE] = TEXT(READ_TEXT, unit_def, reference),
+    [KEYWORD_UNITS] = TEXT(READ_LINE, unit_def, units),
+    [KEYWORD_DISPLAY_HINT] = TEXT(READ_LINE, unit_def, hint),
+    [KEYWORD_LAST_UPDATED] = TEXT(READ_MODULE_LINE, unit_module, last_updated),
+    [KEYWORD_ORGANIZATION] = TEXT(READ_MODULE_TEXT, unit_module, organization),
+    [KEYWORD_CONTACT_INFO] = TEXT(READ_MODULE_TEXT, unit_module, contact),
+    [KEYWORD_INDEX] = OF(READ_NAMES, ROLE_INDEX),
+    [KEYWORD_AUGMENTS] = OF(READ_NAMES, ROLE_AUGMENTS),
+    [KEYWORD_OBJECTS] = OF(READ_NAMES, ROLE_OBJECT),
+    [KEYWORD_VARIABLES] = OF(READ_NAMES, ROLE_OBJECT),
+    [KEYWORD_NOTIFICATIONS] = OF(READ_NAMES, ROLE_NOTIFICATION),
+    [KEYWORD_MANDATORY_GROUPS] = OF(READ_NAMES, ROLE_MANDATORY_GROUP),
+    [KEYWORD_INCLUDES] = OF(READ_NAMES, ROLE_INCLUDES),
+    [KEYWORD_CREATION_REQUIRES] = OF(READ_NAMES, ROLE_CREATION),
+    [KEYWORD_MODULE] = OF(READ_SUB, ROLE_MODULE),
+    [KEYWORD_SUPPORTS] = OF(READ_SUB, ROLE_MODULE),
+    [KEYWORD_GROUP] = OF(READ_SUB, ROLE_GROUP),
+    [KEYWORD_OBJECT] = OF(READ_SUB, ROLE_REFINEMENT),
+    [KEYWORD_VARIATION] = OF(READ_SUB, ROLE_VARIATION),
+};
+
+static void
+take_text_into(struct parser *p, void *record, const struct clause *c, enum keyword clause)
+{
+    bool lines = c->reading == READ_TEXT || c->reading == READ_MODULE_TEXT;
+    uint32_t text = take_text(p, lines, keyword_word(clause));
+
+    memcpy((char *)record + c->where, &text, sizeof text);
+}
+
 /* False when `clause` begins no clause; the keyword itself was stepped over. */
 static bool
 take_clause(struct parser *p, struct making *m, enum keyword clause)
 {
-    uint32_t text;
+    const struct clause *c = &clauses[clause];
 
-    switch ((int)clause) {
-    case KEYWORD_SYNTAX:
-    case KEYWORD_WRITE_SYNTAX:
-        take_syntax(p, m);
-        return true;
-    case KEYWORD_ACCESS:
-    case KEYWORD_MAX_ACCESS:
-    case KEYWORD_MIN_ACCESS:
-        take_access_clause(p, m, clause);
-        return true;
-    case KEYWORD_STATUS:
-        m->def.status = take_status(p);
-        return true;
-    case KEYWORD_DESCRIPTION:
-        take_description(p, m);
-        return true;
-    case KEYWORD_REFERENCE:
-        m->def.reference = take_text(p, true, "REFERENCE");
-        return true;
-    case KEYWORD_UNITS:
-        m->def.units = take_text(p, false, "UNITS");
-        return true;
-    case KEYWORD_DISPLAY_HINT:
-        m->def.hint = take_text(p, false, "DISPLAY-HINT");
-        return true;
-    case KEYWORD_DEFVAL:
-        text = parse_default(p);
-        if (m->sub == 0)
-            m->def.default_value = text;
-        return true;
-    case KEYWORD_INDEX:
-        parse_names_into_refs(p, ROLE_INDEX, "INDEX");
-        return true;
-    case KEYWORD_AUGMENTS:
-        parse_names_into_refs(p, ROLE_AUGMENTS, "AUGMENTS");
-        return true;
-    case KEYWORD_OBJECTS:
-    case KEYWORD_VARIABLES:
-        parse_names_into_refs(p, ROLE_OBJECT, keyword_word(clause));
-        return true;
-    case KEYWORD_NOTIFICATIONS:
-        parse_names_into_refs(p, ROLE_NOTIFICATION, "NOTIFICATIONS");
-        return true;
-    case KEYWORD_LAST_UPDATED:
-        text = take_text(p, false, "LAST-UPDATED");
-        this_module(p)->last_updated = text;
-        return true;
-    case KEYWORD_ORGANIZATION:
-        text = take_text(p, true, "ORGANIZATION");
-        this_module(p)->organization = text;
-        return true;
-    case KEYWORD_CONTACT_INFO:
-        text = take_text(p, true, "CONTACT-INFO");
-        this_module(p)->contact = text;
-        return true;
-    case KEYWORD_REVISION:
-        take_revision(p, m);
-        return true;
-    case KEYWORD_ENTERPRISE:
-        take_enterprise(p, m);
-        return true;
-    case KEYWORD_MODULE:
-    case KEYWORD_SUPPORTS:
-        take_sub(p, m, ROLE_MODULE);
-        return true;
-    case KEYWORD_MANDATORY_GROUPS:
-        parse_names_into_refs(p, ROLE_MANDATORY_GROUP, "MANDATORY-GROUPS");
-        return true;
-    case KEYWORD_GROUP:
-        take_sub(p, m, ROLE_GROUP);
-        return true;
-    case KEYWORD_OBJECT:
-        take_sub(p, m, ROLE_REFINEMENT);
-        return true;
-    case KEYWORD_INCLUDES:
-        parse_names_into_refs(p, ROLE_INCLUDES, "INCLUDES");
-        return true;
-    case KEYWORD_VARIATION:
-        take_sub(p, m, ROLE_VARIATION);
-        return true;
-    case KEYWORD_CREATION_REQUIRES:
-        parse_names_into_refs(p, ROLE_CREATION, "CREATION-REQUIRES");
-        return true;
-    case KEYWORD_PRODUCT_RELEASE:
-        text = take_text(p, true, "PRODUCT-RELEASE");
-        if (m->def.reference == 0)
-            m->def.reference = text;
-        return true;
-    default:
+    switch (c->reading) {
+    case READ_NOTHING:
         return false;
+    case READ_BY:
+        c->take(p, m, clause);
+        return true;
+    case READ_TEXT:
+    case READ_LINE:
+        take_text_into(p, &m->def, c, clause);
+        return true;
+    case READ_MODULE_TEXT:
+    case READ_MODULE_LINE:
+        take_text_into(p, this_module(p), c, clause);
+        return true;
+    case READ_NAMES:
+        parse_names_into_refs(p, c->role, keyword_word(clause));
+        return true;
+    case READ_SUB:
+        take_sub(p, m, c->role);
+        return true;
     }
+    return false;
 }
 
 static void

@@ -1,4 +1,4 @@
-/* Types with their refinements, OID values, DEFVALs, lists of names. */
+/* Types with their refinements. */
 #include "mib/parse.h"
 
 #include <strings.h>
@@ -24,8 +24,8 @@ octets_value(const struct token *t, bool *huge)
 }
 
 /* A number in any notation, as 64 bits. */
-static bool
-take_number(struct parser *p, int64_t *out)
+bool
+parse_number(struct parser *p, int64_t *out)
 {
     const struct token *t = parser_peek(p, 0);
     bool huge = false, minus = false;
@@ -54,7 +54,7 @@ range_end(struct parser *p, int64_t *out, uint32_t *flags)
 {
     const struct token *t = parser_peek(p, 0);
 
-    if (take_number(p, out))
+    if (parse_number(p, out))
         return true;
     if (token_is(t, "MIN"))
         *flags |= RANGE_LOW_MIN;
@@ -222,7 +222,7 @@ parse_names(struct parser *p, struct unit_syntax *syntax)
         name.label = parser_ident(p, &t);
         if (!parser_want_mark(p, '(', "behind the name of a number"))
             continue;
-        if (!take_number(p, &name.number)) {
+        if (!parse_number(p, &name.number)) {
             parser_syntax(p, parser_peek(p, 0), "a number", "behind a name");
             parser_skip_group(p, '(', ')');
             continue;
@@ -281,7 +281,7 @@ parse_tag(struct parser *p, struct unit_syntax *syntax)
     parser_step(p);
     if (parser_peek(p, 0)->kind == TOKEN_WORD)
         parser_step(p);
-    if (take_number(p, &number) && number >= 0 && number < 100)
+    if (parse_number(p, &number) && number >= 0 && number < 100)
         syntax->tag = (uint8_t)(number + 1);
     parser_want_mark(p, ']', "behind a tag");
     if (!parser_accept(p, KEYWORD_IMPLICIT))
@@ -321,40 +321,40 @@ say_case(struct parser *p, const struct token *t, const char *meant)
     diag_add(p->diags, DIAG_NAME_STYLE, t->line, t->offset, meant, "the type is written %s", meant);
 }
 
-static bool
-parse_shape(struct parser *p, struct unit_syntax *syntax)
-{
-    struct token *t = parser_peek(p, 0);
+static const struct {
+    enum keyword first, second; /* second: stepped over where it stands */
+    enum unit_shape shape;
+} plain_shapes[] = {
+    {KEYWORD_INTEGER, KEYWORD_NONE, SHAPE_INTEGER},
+    {KEYWORD_BITS, KEYWORD_NONE, SHAPE_BITS},
+    {KEYWORD_NULL, KEYWORD_NONE, SHAPE_NULL},
+    {KEYWORD_OCTET, KEYWORD_STRING, SHAPE_OCTETS},
+    {KEYWORD_OBJECT, KEYWORD_IDENTIFIER, SHAPE_OID},
+};
 
-    if (t->kind != TOKEN_WORD)
-        return false;
-    if (t->keyword == KEYWORD_SEQUENCE) {
-        parse_sequence(p, syntax);
-        return true;
-    }
-    if (t->keyword == KEYWORD_CHOICE) {
-        parser_step(p);
-        syntax->shape = SHAPE_CHOICE;
-        parse_members(p, syntax);
-        return true;
-    }
-    if (t->keyword == KEYWORD_INTEGER) {
-        syntax->shape = SHAPE_INTEGER;
-    } else if (t->keyword == KEYWORD_BITS) {
-        syntax->shape = SHAPE_BITS;
-    } else if (t->keyword == KEYWORD_NULL) {
-        syntax->shape = SHAPE_NULL;
-    } else if (t->keyword == KEYWORD_OCTET || token_is(t, "BIT")) {
-        syntax->shape = t->keyword == KEYWORD_OCTET ? SHAPE_OCTETS : SHAPE_BITS;
-        if (parser_peek(p, 1)->keyword == KEYWORD_STRING)
-            parser_step(p);
-    } else if (t->keyword == KEYWORD_OBJECT) {
-        syntax->shape = SHAPE_OID;
-        if (parser_peek(p, 1)->keyword == KEYWORD_IDENTIFIER)
-            parser_step(p);
-    } else if (t->keyword != KEYWORD_NONE) {
-        return false;
-    } else if (same_letters(t, "INTEGER") && !token_is(t, "Integer")) {
+/* At a reserved word: what it begins; false when that is no type. */
+static bool
+plain_shape(struct parser *p, struct unit_syntax *syntax)
+{
+    const struct token *t = parser_peek(p, 0);
+
+    for (size_t i = 0; i < sizeof plain_shapes / sizeof plain_shapes[0]; i++)
+        if (plain_shapes[i].first == t->keyword) {
+            syntax->shape = plain_shapes[i].shape;
+            if (plain_shapes[i].second != KEYWORD_NONE && parser_peek(p, 1)->keyword == plain_shapes[i].second)
+                parser_step(p);
+            return true;
+        }
+    return false;
+}
+
+/* "Octet String" and the like, which some write; false when it is the name of a type. */
+static bool
+misspelt_shape(struct parser *p, struct unit_syntax *syntax)
+{
+    const struct token *t = parser_peek(p, 0);
+
+    if (same_letters(t, "INTEGER") && !token_is(t, "Integer")) {
         say_case(p, t, "INTEGER");
         syntax->shape = SHAPE_INTEGER;
     } else if ((same_letters(t, "OCTET") && same_letters(parser_peek(p, 1), "STRING")) ||
@@ -368,15 +368,52 @@ parse_shape(struct parser *p, struct unit_syntax *syntax)
         syntax->shape = SHAPE_OID;
         parser_step(p);
     } else {
-        syntax->shape = SHAPE_NAMED;
-        syntax->type = parser_ident(p, t);
-        if (parser_peek(p, 1)->kind == TOKEN_MARK && parser_peek(p, 1)->mark == '.' &&
-            parser_peek(p, 2)->kind == TOKEN_WORD) {
-            syntax->module = syntax->type;
-            syntax->type = parser_ident(p, parser_peek(p, 2));
+        return false;
+    }
+    return true;
+}
+
+/* Type, or MODULE.Type. */
+static void
+named_shape(struct parser *p, struct unit_syntax *syntax)
+{
+    syntax->shape = SHAPE_NAMED;
+    syntax->type = parser_ident(p, parser_peek(p, 0));
+    if (parser_peek(p, 1)->kind == TOKEN_MARK && parser_peek(p, 1)->mark == '.' &&
+        parser_peek(p, 2)->kind == TOKEN_WORD) {
+        syntax->module = syntax->type;
+        syntax->type = parser_ident(p, parser_peek(p, 2));
+        parser_step(p);
+        parser_step(p);
+    }
+}
+
+static bool
+parse_shape(struct parser *p, struct unit_syntax *syntax)
+{
+    const struct token *t = parser_peek(p, 0);
+
+    if (t->kind != TOKEN_WORD)
+        return false;
+    if (t->keyword == KEYWORD_SEQUENCE) {
+        parse_sequence(p, syntax);
+        return true;
+    }
+    if (t->keyword == KEYWORD_CHOICE) {
+        parser_step(p);
+        syntax->shape = SHAPE_CHOICE;
+        parse_members(p, syntax);
+        return true;
+    }
+    if (token_is(t, "BIT")) {
+        syntax->shape = SHAPE_BITS;
+        if (parser_peek(p, 1)->keyword == KEYWORD_STRING)
             parser_step(p);
-            parser_step(p);
-        }
+    } else if (t->keyword != KEYWORD_NONE) {
+        if (!plain_shape(p, syntax))
+            return false;
+    } else if (!misspelt_shape(p, syntax)) {
+        named_shape(p, syntax);
     }
     parser_step(p);
     if (parser_at_mark(p, '{'))
@@ -410,162 +447,4 @@ parse_syntax(struct parser *p)
     }
     *(struct unit_syntax *)vec_push(&p->build->section[UNIT_SYNTAXES], sizeof syntax) = syntax;
     return (uint32_t)p->build->section[UNIT_SYNTAXES].n;
-}
-
-/* One component; false when the current token is none. */
-static bool
-parse_part(struct parser *p)
-{
-    struct token t = *parser_peek(p, 0);
-    struct unit_part part = {.place = parser_place(&t)};
-    int64_t number = 0;
-
-    if (t.kind == TOKEN_WORD) {
-        parser_step(p);
-        part.name = parser_ident(p, &t);
-        if (parser_at_mark(p, '.') && parser_peek(p, 1)->kind == TOKEN_WORD) {
-            parser_step(p);
-            part.module = part.name;
-            part.name = parser_ident(p, parser_peek(p, 0));
-            parser_step(p);
-        }
-        if (parser_accept_mark(p, '(')) {
-            part.has_number = take_number(p, &number);
-            parser_want_mark(p, ')', "in an OBJECT IDENTIFIER");
-        }
-    } else if (take_number(p, &number)) {
-        part.has_number = 1;
-    } else {
-        return false;
-    }
-    if (part.has_number && (number < 0 || number > UINT32_MAX)) {
-        diag_add(p->diags, DIAG_OID_RANGE, t.line, t.offset, NULL,
-                 "a part of an OID is from 0 to 4294967295");
-        number = UINT32_MAX;
-    }
-    part.number = (uint32_t)number;
-    *(struct unit_part *)vec_push(&p->build->section[UNIT_PARTS], sizeof part) = part;
-    return true;
-}
-
-uint32_t
-parse_oid_value(struct parser *p, uint32_t *n)
-{
-    uint32_t first = (uint32_t)p->build->section[UNIT_PARTS].n;
-
-    if (parser_accept_mark(p, '{')) {
-        while (!parser_accept_mark(p, '}')) {
-            struct token *t = parser_peek(p, 0);
-
-            if (t->kind == TOKEN_MARK && (t->mark == ',' || t->mark == '.')) {
-                diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, NULL,
-                         "the parts of an OID have blanks between them");
-                parser_step(p);
-                continue;
-            }
-            if (parser_starts_definition(p) || !parse_part(p)) {
-                parser_syntax(p, parser_peek(p, 0), "}", "in an OBJECT IDENTIFIER");
-                break;
-            }
-        }
-    } else {
-        struct token *t = parser_peek(p, 0);
-
-        diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, "{",
-                 "an OBJECT IDENTIFIER is written in braces");
-        uint32_t line = t->line;
-
-        if (parser_starts_definition(p) || !parse_part(p))
-            parser_syntax(p, parser_peek(p, 0), "{", "at an OBJECT IDENTIFIER");
-        while (parser_peek(p, 0)->line == line && !parser_starts_definition(p) && !parser_at(p, KEYWORD_END) &&
-               parse_part(p))
-            ;
-    }
-    *n = (uint32_t)p->build->section[UNIT_PARTS].n - first;
-    return first;
-}
-
-/* DEFVAL { … }: kept as written, on one line. */
-uint32_t
-parse_default(struct parser *p)
-{
-    unsigned depth = 1;
-    uint32_t offset;
-    const char *from;
-    struct buf *text = &p->build->text;
-
-    if (!parser_want_mark(p, '{', "behind DEFVAL"))
-        return 0;
-    from = parser_peek(p, 0)->at - (parser_peek(p, 0)->kind == TOKEN_STRING ||
-                                    parser_peek(p, 0)->kind == TOKEN_HEX ||
-                                    parser_peek(p, 0)->kind == TOKEN_BINARY);
-    for (;;) {
-        struct token t = *parser_peek(p, 0);
-
-        if (t.kind == TOKEN_END || t.kind == TOKEN_ASSIGN || parser_starts_definition(p)) {
-            parser_syntax(p, &t, "}", "behind a DEFVAL");
-            return 0;
-        }
-        if (t.kind == TOKEN_STRING)
-            p->last_string = t;
-        if (t.kind == TOKEN_MARK && t.mark == '{')
-            depth++;
-        if (t.kind == TOKEN_MARK && t.mark == '}' && --depth == 0) {
-            offset = (uint32_t)text->n;
-            prose_add_line(text, from, (size_t)(t.at - from));
-            buf_add(text, "", 1);
-            parser_step(p);
-            return offset;
-        }
-        parser_step(p);
-    }
-}
-
-void
-parse_names_into_refs(struct parser *p, enum unit_role role, const char *clause)
-{
-    bool implied = false;
-
-    if (!parser_want_mark(p, '{', clause))
-        return;
-    while (!parser_accept_mark(p, '}')) {
-        struct token t = *parser_peek(p, 0);
-        struct unit_ref *ref;
-        uint32_t name, module = 0;
-
-        if (t.kind == TOKEN_END || t.kind == TOKEN_ASSIGN || parser_starts_definition(p)) {
-            parser_syntax(p, &t, "}", clause);
-            return;
-        }
-        parser_step(p);
-        if (t.kind == TOKEN_MARK && (t.mark == ',' || t.mark == ';'))
-            continue;
-        if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_IMPLIED) {
-            implied = true;
-            continue;
-        }
-        if (t.kind != TOKEN_WORD) {
-            if (t.kind == TOKEN_MARK && t.mark == '(')
-                parser_skip_group(p, '(', ')');
-            else
-                parser_syntax(p, &t, "a name", clause);
-            continue;
-        }
-        name = parser_ident(p, &t);
-        if ((t.keyword == KEYWORD_OCTET || t.keyword == KEYWORD_OBJECT) && parser_peek(p, 0)->kind == TOKEN_WORD)
-            parser_step(p); /* OCTET STRING: RFC 1212 has types in INDEX */
-        if (parser_at_mark(p, '.') && parser_peek(p, 1)->kind == TOKEN_WORD) {
-            parser_step(p);
-            module = name;
-            name = parser_ident(p, parser_peek(p, 0));
-            parser_step(p);
-        }
-        ref = vec_push(&p->build->section[UNIT_REFS], sizeof *ref);
-        ref->place = parser_place(&t);
-        ref->name = name;
-        ref->module = module;
-        ref->role = (uint8_t)role;
-        ref->implied = implied;
-        implied = false;
-    }
 }

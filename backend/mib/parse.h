@@ -1,5 +1,5 @@
-/* Modules out of text. parse.c knows modules and recovery, parse-clause.c the macros, parse-type.c types and
- * values; they share this state. */
+/* Modules out of text. parse-file.c finds them in a file, parse.c knows their definitions and recovery, parse-clause.c
+ * the macros, parse-type.c types, parse-value.c values; they share this state. */
 #ifndef MIB_PARSE_H
 #define MIB_PARSE_H
 
@@ -106,6 +106,10 @@ uint32_t parse_default(struct parser *p);                /* text */
 void parse_names_into_refs(struct parser *p, enum unit_role role, const char *clause);
 
 /* parse-clause.c */
+/* A number of any notation at the current token; false when there is none. */
+bool parse_number(struct parser *p, int64_t *out);
+/* At "NAME [oid] DEFINITIONS": the whole module. */
+void parse_module(struct parser *p);
 void parse_macro(struct parser *p, const struct token *name, enum unit_kind kind);
 void parse_convention(struct parser *p, const struct token *name);
 

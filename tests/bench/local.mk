@@ -5,11 +5,11 @@ bench-read:
 	/usr/bin/python3 $(srcdir)/tests/bench/read.py $(abs_top_builddir) $(BENCH)
 bench-intake:
 	/usr/bin/python3 $(srcdir)/tests/bench/intake.py $(abs_top_builddir) $(BENCH)
-.PHONY: bench-read bench-intake
+phony_targets += bench-read bench-intake
 bench_targets += bench-mail
 bench-mail:
 	/usr/bin/python3 -B $(srcdir)/tests/bench/mail.py $(abs_top_builddir) $(BENCH)
-.PHONY: bench-mail
+phony_targets += bench-mail
 
 # The MIB compiler and its snapshot beside net-snmp's parser.
 check_PROGRAMS += %D%/mib
@@ -19,7 +19,7 @@ EXTRA_DIST += %D%/mib.py
 bench_targets += bench-mib
 bench-mib: tests/bench/mib
 	@top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' CORPUS="$(CORPUS)" /usr/bin/python3 -B '$(srcdir)'/tests/bench/mib.py
-.PHONY: bench-mib
+phony_targets += bench-mib
 
 # The feed over a journal of any size: filled by the store's own code, seen by the console's.
 check_PROGRAMS += %D%/fill %D%/feed
@@ -36,4 +36,4 @@ bench-feed:
 long_targets += long-feed
 long-feed:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 -B $(srcdir)/tests/bench/feed.py 10000000
-.PHONY: bench-feed long-feed
+phony_targets += bench-feed long-feed

@@ -60,4 +60,4 @@ endif
 clean-local: clean-fuzz
 clean-fuzz:
 	rm -rf tests/fuzz/found tests/fuzz/*-crash-* tests/fuzz/*-leak-* tests/fuzz/*-timeout-* tests/fuzz/*-oom-*
-.PHONY: fuzz clean-fuzz
+phony_targets += fuzz clean-fuzz

@@ -27,4 +27,4 @@ long-flood:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/intake/flood.py 1000000
 long-retention:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/intake/retention.py 5000000
-.PHONY: long-kills long-flood long-retention
+phony_targets += long-kills long-flood long-retention

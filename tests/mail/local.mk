@@ -38,7 +38,7 @@ long-mail-kills:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/mail/kills.py 1000
 long-mail-outage:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/mail/outage.py 24
-.PHONY: long-mail-kills long-mail-outage
+phony_targets += long-mail-kills long-mail-outage
 
 # Two hundred sessions of each kind; more seeds of malice.
 long_targets += long-mail-sessions
@@ -46,4 +46,4 @@ long-mail-sessions:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 -B $(srcdir)/tests/mail/sessions.py 200
 	[ "$$(id -u)" -ne 0 ] || top_builddir=$(abs_top_builddir) /usr/bin/python3 -B $(srcdir)/tests/mail/postfix.py 200
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 -B $(srcdir)/tests/mail/properties.py 7 200
-.PHONY: long-mail-sessions
+phony_targets += long-mail-sessions

@@ -11,7 +11,7 @@ check-corpus-mib: tests/mib/oracle
 	@cat tests/mib/oracle.tap
 CLEANFILES += tests/mib/oracle.tap
 EXTRA_DIST += %D%/oracle.py %D%/differences
-.PHONY: check-corpus-mib
+phony_targets += check-corpus-mib
 
 check_PROGRAMS += %D%/lenient
 TESTS += %D%/lenient

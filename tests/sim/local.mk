@@ -15,10 +15,10 @@ noinst_PROGRAMS += %D%/ask
 corpus_targets += check-corpus-recordings
 check-corpus-recordings:
 	/usr/bin/python3 $(srcdir)/tests/sim/corpus.py "$(CORPUS)/recordings" $(abs_top_builddir)
-.PHONY: check-corpus-recordings
+phony_targets += check-corpus-recordings
 
 # make check-long: larger tables.
 long_targets += check-long-walk
 check-long-walk:
 	top_builddir=$(abs_top_builddir) /usr/bin/python3 $(srcdir)/tests/sim/walk.py long
-.PHONY: check-long-walk
+phony_targets += check-long-walk

@@ -6,4 +6,4 @@ TESTS += %D%/blackhole.py %D%/console.py %D%/faults.py %D%/polling.py %D%/quirks
 long_targets += check-long-engines
 check-long-engines:
 	top_builddir=$(abs_top_builddir) /usr/bin/python3 $(srcdir)/tests/snmp/faults.py long
-.PHONY: check-long-engines
+phony_targets += check-long-engines
