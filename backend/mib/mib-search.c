@@ -68,7 +68,7 @@ fuzzy(const char *name, const char *query)
 static int
 score_name(const char *name, const char *query, size_t n)
 {
-    int best = 0, length = (int)strlen(name);
+    int best = 0;
 
     for (size_t i = 0; name[i] != '\0'; i++) {
         size_t k = 0;
@@ -83,7 +83,7 @@ score_name(const char *name, const char *query, size_t n)
         score = i == 0                 ? (name[n] == '\0' ? SCORE_SAME : SCORE_BEGIN)
                 : begins_word(name, i) ? SCORE_WORD
                                        : SCORE_PART;
-        score -= length * 10 + (int)(i < 100 ? i : 100);
+        score -= (int)strlen(name) * 10 + (int)(i < 100 ? i : 100);
         if (score > best)
             best = score;
         if (i == 0)
@@ -120,25 +120,70 @@ search_bonus(const struct snap_node *n)
 
 typedef int score_fn(const char *name, const char *query, size_t n);
 
+static void
+offer_name(struct mib *mib, const struct snap_name *name, int score, struct hits *hits)
+{
+    const struct snap_node *node;
+
+    if (score <= 0 || (hits->n == hits->max && score + 9 <= hits->at[hits->n - 1].score))
+        return;
+    node = mib_node_at(mib, name->node);
+    if (node != NULL)
+        search_offer(hits, name->node, score + search_bonus(node));
+}
+
 /* Names whose mask has all of `mask`. */
 static void
 search_scored(struct mib *mib, const char *query, size_t n, uint64_t mask, score_fn *score_of, struct hits *hits)
 {
     const struct snap_name *names = mib->at[SNAP_NAMES];
 
-    for (uint32_t i = 0; i < mib->n[SNAP_NAMES]; i++) {
-        const struct snap_node *node;
-        int score;
+    for (uint32_t i = 0; i < mib->n[SNAP_NAMES]; i++)
+        if ((names[i].mask & mask) == mask)
+            offer_name(mib, &names[i], score_of(mib_text(mib, names[i].text), query, n), hits);
+}
 
-        if ((names[i].mask & mask) != mask)
-            continue;
-        score = score_of(mib_text(mib, names[i].text), query, n);
-        if (score <= 0 || (hits->n == hits->max && score + 9 <= hits->at[hits->n - 1].score))
-            continue;
-        node = mib_node_at(mib, names[i].node);
-        if (node != NULL)
-            search_offer(hits, names[i].node, score + search_bonus(node));
+/* The first name that does not come before `from`. */
+static uint32_t
+name_place(const struct mib *mib, const char *from)
+{
+    const struct snap_name *names = mib->at[SNAP_NAMES];
+    uint32_t begin = 0, end = mib->n[SNAP_NAMES];
+
+    while (begin < end) {
+        uint32_t middle = begin + (end - begin) / 2;
+
+        if (strcmp(mib_text(mib, names[middle].text), from) < 0)
+            begin = middle + 1;
+        else
+            end = middle;
     }
+    return begin;
+}
+
+/* Every second name has the letter that was typed first; but those that begin with it stand together and are better than
+ * all others. True when they are enough. */
+static bool
+search_initial(struct mib *mib, const char *query, struct hits *hits)
+{
+    const struct snap_name *names = mib->at[SNAP_NAMES];
+    char cases[2] = {query[0], query[0] >= 'a' && query[0] <= 'z' ? (char)(query[0] - 32) : '\0'};
+
+    for (int k = 0; k < 2 && cases[k] != '\0'; k++) {
+        const char from[2] = {cases[k], '\0'};
+        const char *name;
+
+        for (uint32_t i = name_place(mib, from);
+             i < mib->n[SNAP_NAMES] && (name = mib_text(mib, names[i].text))[0] == cases[k]; i++)
+            offer_name(mib, &names[i], score_name(name, query, 1), hits);
+    }
+    return hits->n == hits->max && hits->n > 0 && hits->at[hits->n - 1].score > SCORE_WORD;
+}
+
+static int
+score_inside(const char *name, const char *query, size_t n)
+{
+    return low(name[0]) == query[0] ? 0 : score_name(name, query, n);
 }
 
 /* What contains the query has its letters side by side; only when that is little, letters in order are looked for. */
@@ -147,7 +192,9 @@ search_names(struct mib *mib, const char *query, size_t n, struct hits *hits)
 {
     uint64_t mask = snap_name_mask(query);
 
-    search_scored(mib, query, n, mask, score_name, hits);
+    if (n == 1 && search_initial(mib, query, hits))
+        return;
+    search_scored(mib, query, n, mask, n == 1 ? score_inside : score_name, hits);
     if (n > 2 && hits->n < hits->max / 2)
         search_scored(mib, query, n, mask & ((1ull << 37) - 1), score_fuzzy, hits);
 }
@@ -207,6 +254,7 @@ mib_search(struct mib *mib, const char *text, struct mib_hit *out, size_t max)
     struct oid o;
     size_t n = 0, n_words = 0;
 
+    mib_will_scan(mib);
     if (oid_parse(&o, text)) {
         search_oid(mib, &o, &hits);
         return hits.n;
@@ -220,8 +268,10 @@ mib_search(struct mib *mib, const char *text, struct mib_hit *out, size_t max)
     query[n] = words[n_words] = '\0';
     if (n > 0)
         search_names(mib, query, n, &hits);
-    if (n < 3)
+    if (n < 3) {
+        drop_twice(&hits);
         return hits.n;
+    }
     /* names first; the last part of a full list is left to what is found otherwise */
     if (hits.n > max - max / 4)
         hits.n = max - max / 4;

@@ -84,6 +84,8 @@ mib_open(const char *path, struct failure *why)
     }
     close(fd);
     mib = memory_zero(1, sizeof *mib);
+    /* Looking something up touches a few pages far from each other: the kernel reads them and not their neighbours. */
+    madvise(map, (size_t)st.st_size, MADV_RANDOM);
     mib->map = map;
     mib->size = (size_t)st.st_size;
     mib->device = st.st_dev;
@@ -97,6 +99,20 @@ mib_open(const char *path, struct failure *why)
     mib->syntaxes = memory_zero(mib->n[SNAP_SYNTAXES] + 1, sizeof(void *));
     mib->parts = memory_zero(mib->n[SNAP_PARTS] + 1, sizeof(void *));
     return mib;
+}
+
+void
+mib_will_scan(struct mib *mib)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = (uintptr_t)mib->map;
+    uintptr_t names = (uintptr_t)mib->at[SNAP_NAMES], end = names + mib->n[SNAP_NAMES] * sizeof(struct snap_name);
+
+    if (!mib->scanned) {
+        madvise((void *)begin, mib->size, MADV_NORMAL);
+        names &= ~(page - 1);
+        madvise((void *)names, end - names, MADV_WILLNEED);
+    }
+    mib->scanned = true;
 }
 
 bool

@@ -19,7 +19,11 @@ struct mib {
     struct index_part **parts; /* by first part, likewise */
     const void *at[SNAP_SPANS];
     uint32_t n[SNAP_SPANS];
+    bool scanned;
 };
+
+/* Before the names are gone through from one end to the other: once, they are read ahead. */
+void mib_will_scan(struct mib *mib);
 
 static inline const char *
 mib_text(const struct mib *mib, uint32_t offset)

@@ -1,4 +1,4 @@
-/* Figures of the snapshot, one "NAME NUMBER" a line. Usage: mib SNAPSHOT open|keys|memory */
+/* Figures of the snapshot, one "NAME NUMBER" a line. Usage: mib SNAPSHOT open|first|keys|memory */
 #include "api/mib.h"
 #include "core/memory.h"
 
@@ -49,6 +49,21 @@ open_and_find(const char *path)
     }
     qsort(times, 101, sizeof *times, compare);
     printf("median %.4f\n", times[50]);
+    return 0;
+}
+
+/* The first keystroke after opening. */
+static int
+first_key(const char *path)
+{
+    struct mib_hit hits[200];
+    struct mib *mib = mib_open(path, NULL);
+    double start = now();
+
+    if (mib == NULL || mib_search(mib, "ifin", hits, 200) == 0)
+        return 1;
+    printf("key %.3f\n", now() - start);
+    mib_close(mib);
     return 0;
 }
 
@@ -126,5 +141,7 @@ main(int argc, char **argv)
         return 2;
     if (strcmp(argv[2], "open") == 0)
         return open_and_find(argv[1]);
+    if (strcmp(argv[2], "first") == 0)
+        return first_key(argv[1]);
     return strcmp(argv[2], "keys") == 0 ? keys(argv[1]) : memory(argv[1]);
 }
