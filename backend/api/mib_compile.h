@@ -39,8 +39,9 @@ bool mib_compile_confined(const struct mib_compile_options *options, struct mib_
 /* The directories that count: those of the settings, $MIBDIRS (net-snmp's: colons between, a leading + is passed over),
  * and those that net-snmp has without it. Each once; `out` gets texts to free, at most `max`. Returns how many. */
 size_t mib_directories(const char *const *set, size_t n, char **out, size_t max);
-/* Has anything in these directories changed since the snapshot was written? True when there is no snapshot. */
-bool mib_is_behind(const char *snapshot, const char *const *directories, size_t n);
+/* Would mib_compile make another snapshot at `to`: has a file come, changed or gone, or a directory? True when there is
+ * none. A thousand files are looked at in 3 ms. */
+bool mib_is_behind(const struct mib_compile_options *options);
 
 /* Keeps the snapshot up to date: notices what changes in the directories and compiles in a child while the old
  * snapshot serves. */

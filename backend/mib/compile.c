@@ -334,6 +334,20 @@ compile_on_confine(compile_confine_fn *fn)
 }
 
 bool
+mib_is_behind(const struct mib_compile_options *options)
+{
+    struct job job = {.options = options};
+    bool same;
+
+    add_sources(&job);
+    cache_open(&job.cache, options->to);
+    same = cache_is_of(&job.cache, job.key);
+    cache_close(&job.cache);
+    source_free(&job.sources);
+    return !same;
+}
+
+bool
 mib_compile(const struct mib_compile_options *options, struct mib_compile_counts *counts, struct failure *why)
 {
     struct job job = {.options = options, .counts = counts};

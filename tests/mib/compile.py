@@ -68,8 +68,8 @@ def write(path, text, age=100):
 
 
 def compile_all(*more):
-    return objects(run("compile", "--from", os.path.join(scratch, "mibs"), os.path.join(TOP, "mibs"), "--to",
-                       os.path.join(scratch, "mib.snapshot"), "--json", *more))[-1]
+    os.environ["MIBDIRS"] = os.path.join(scratch, "mibs")
+    return objects(run("compile", "--json", *more))[-1]
 
 
 def compiling():
@@ -118,9 +118,15 @@ def noticing():
     ok(found("dropIn") and os.stat(snapshot).st_mtime_ns == before, "what has not changed is not looked at again")
     write(os.path.join(place, "DROP"), HEAD % "DROP-MIB" + "dropOn OBJECT IDENTIFIER ::= { enterprises 99996 }\nEND\n")
     ok(found("dropOn") and not found("dropIn"), "a file that was edited is read again")
-    os.remove(os.path.join(place, "DROP"))
-    ok(not found("dropOn"), "one that is gone is forgotten")
     os.environ["MIBDIRS"] = ""
+    ok(not found("dropOn"), "a directory that is no longer named is forgotten, though nothing in it has changed")
+    os.environ["MIBDIRS"] = place
+    ok(found("dropOn"), "and known again when it is named again")
+    os.remove(os.path.join(place, "DROP"))
+    ok(not found("dropOn"), "a file that is gone is forgotten")
+    alone = run("compile", place)
+    ok(alone.returncode == 2 and "--to" in alone.stderr and "mib-directories" in alone.stderr,
+       "other directories make another snapshot", alone.stderr)
 
 
 def broken_snapshots():
@@ -186,7 +192,7 @@ def one_of_several_ends():
         write("large%d.mib" % k, HEAD % ("LARGE%d-MIB" % k) + "".join(
             'v%dx%d OBJECT-TYPE SYNTAX Integer32 MAX-ACCESS read-only STATUS current DESCRIPTION "%s" '
             "::= { enterprises 99994 %d %d }\n" % (k, i, "what it does " * 20, k, i) for i in range(8000)) + "END", 30)
-    compiler = subprocess.Popen([TRAPLINE, "mib", "compile", "--from", os.path.join(scratch, "mibs"), "--to", snapshot],
+    compiler = subprocess.Popen([TRAPLINE, "mib", "compile"],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     end = time.monotonic() + 20
     while not children(compiler.pid) and compiler.poll() is None and time.monotonic() < end:

@@ -124,6 +124,9 @@ run_compile(struct cli *cli)
 
     if (settings == NULL)
         return status;
+    if ((from != NULL || cli_operands(cli) > 0) && cli_value(cli, "to") == NULL)
+        return cli_usage(cli, "say --to FILE: what the commands read is made from mib-directories in trapline.conf and "
+                              "$MIBDIRS, and a directory that is named there is compiled by itself");
     if (from == NULL && cli_operands(cli) == 0) {
         n = cli_mib_directories(cli, directories);
         options.ours = paths->mibs;

@@ -160,18 +160,18 @@ cli_mib_directories(struct cli *cli, char *out[CLI_DIRECTORIES_MAX])
     return mib_directories(list.items, list.n, out, CLI_DIRECTORIES_MAX);
 }
 
-/* Brings the snapshot up to what lies in the directories. When that leaves it as it is, it is younger for it all the same:
- * the next command need not look again. */
+/* Brings the snapshot up to what lies in the directories. */
 static void
 refresh_names(struct cli *cli)
 {
-    char *directories[CLI_DIRECTORIES_MAX + 1];
-    size_t n = cli_mib_directories(cli, directories);
+    char *directories[CLI_DIRECTORIES_MAX];
+    struct mib_compile_options options = { .from = (const char *const *) directories, .ours = cli->paths.mibs,
+                                           .to = cli->paths.snapshot };
 
-    directories[n] = cli->paths.mibs;
-    if (mib_is_behind(cli->paths.snapshot, (const char *const *) directories, n + 1) && compile_names(cli))
-        utimensat(AT_FDCWD, cli->paths.snapshot, NULL, 0);
-    for (size_t i = 0; i < n; i++)
+    options.n_from = cli_mib_directories(cli, directories);
+    if (mib_is_behind(&options))
+        compile_names(cli);
+    for (size_t i = 0; i < options.n_from; i++)
         free(directories[i]);
 }
 
