@@ -41,6 +41,8 @@ void digest_subject(const struct digest *digest, struct buf *out); /* "[now] 1 c
 void digest_text(const struct digest *digest, struct buf *out);    /* 72 columns */
 void digest_html(const struct digest *digest, struct buf *out);
 void digest_csv(const struct digest *digest, struct buf *out);
+/* "now.csv": what no system takes in a file's name is a "-". */
+void digest_file(const struct digest *digest, char *out, size_t size);
 /* "<now.101-117.UUID@trapline>": a repeat of the same rows has the same id. */
 void digest_message_id(const struct digest *digest, const char *store_uuid, char *out, size_t size);
 

@@ -129,7 +129,7 @@ put_into_outbox(struct digests *d, struct store *store, struct failure *why)
     for (size_t i = 0; i < s->to.n && i < TO_MAX; i++)
         to[mail.n_recipients++].address = s->to.items[i];
     snprintf(cause, sizeof cause, "digest %s", s->name);
-    snprintf(file, sizeof file, "%s.csv", s->name);
+    digest_file(digest, file, sizeof file);
     digest_message_id(digest, store_uuid(store), message_id, sizeof message_id);
     if (digest_events(digest) == 0)
         mail.message_id = NULL; /* an empty one has no rows to be named by */

@@ -337,6 +337,7 @@ recover(struct dispatch *d, struct store *store, int64_t now, struct failure *wh
 static bool
 turn(struct dispatch *d, struct store *store, int64_t now, struct failure *why)
 {
+    struct failure untold = { 0 };
     int64_t wake;
     size_t expired;
     bool queued = false;
@@ -345,15 +346,14 @@ turn(struct dispatch *d, struct store *store, int64_t now, struct failure *why)
         return false;
     if (expired > 0)
         log_write(LOG_LEVEL_WARNING, "%zu mails were not delivered within their lifetime and are dead", expired);
-    if (!d->finishing) {
-        if (!digests_step(d->digests, store, now, &wake, &queued, why))
-            return false;
+    if (!d->finishing && digests_step(d->digests, store, now, &wake, &queued, &untold))
         wake_at(d, wake, now);
-    }
     for (size_t i = 0; i < d->n; i++)
         if (!turn_relay(&d->relays[i], store, now, why))
             return false;
-    return true;
+    if (untold.kind != FAILURE_NONE) /* a digest that cannot be made keeps no mail back */
+        *why = untold;
+    return untold.kind == FAILURE_NONE;
 }
 
 void

@@ -2,11 +2,24 @@
 #include "core/digest.h"
 
 #include "api/render.h"
+#include "core/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+enum { KEPT_MAX = 300 };
+
+/* Names are a person's or a device's: without what would move, hide or reorder, and no longer than a subject bears. */
+static const char *
+keep(struct digest *d, const char *text)
+{
+    char clean[KEPT_MAX];
+    size_t n = text != NULL ? utf8_clean((const uint8_t *) text, strlen(text), 0, clean, sizeof clean) : 0;
+
+    return arena_text(d->arena, clean, n);
+}
 
 struct digest *
 digest_new(const char *name, int64_t now)
@@ -15,7 +28,7 @@ digest_new(const char *name, int64_t now)
     struct digest *d = arena_alloc(arena, sizeof *d);
 
     d->arena = arena;
-    d->name = arena_text(arena, name, strlen(name));
+    d->name = keep(d, name);
     d->now = now;
     return d;
 }
@@ -41,7 +54,7 @@ digest_set_ledger(struct digest *d, const struct ledger *ledger)
 void
 digest_set_note(struct digest *d, const char *note)
 {
-    d->note = arena_text(d->arena, note, strlen(note));
+    d->note = keep(d, note);
 }
 
 uint64_t
@@ -149,19 +162,14 @@ join_group(struct digest *d, struct digest_row *row)
     d->groups[d->n_groups++] = (struct digest_group) { row->at, row->at, 1, row };
 }
 
-static const char *
-keep(struct digest *d, const char *text)
-{
-    return text == NULL ? "" : arena_text(d->arena, text, strlen(text));
-}
-
 void
 digest_add(struct digest *d, const struct notification *n, const struct digest_names *names)
 {
-    const char *device = n->device != NULL && n->device[0] != '\0' ? n->device : n->origin != NULL ? n->origin : "?";
+    const char *name = n->device != NULL && n->device[0] != '\0' ? n->device : n->origin != NULL ? n->origin : "?";
     struct digest_row *row;
-    char what[200];
+    char what[200], device[KEPT_MAX];
 
+    utf8_clean((const uint8_t *) name, strlen(name), 0, device, sizeof device);
     if (d->events++ == 0) {
         d->first = n->id;
         d->from = n->received;
@@ -311,6 +319,22 @@ digest_message_id(const struct digest *d, const char *store_uuid, char *out, siz
     name[n] = '\0';
     snprintf(out, size, "<%s.%lld-%lld.%s@trapline>", n > 0 ? name : "digest", (long long) d->first,
              (long long) d->last, store_uuid);
+}
+
+void
+digest_file(const struct digest *d, char *out, size_t size)
+{
+    size_t n = 0, room = size - sizeof ".csv";
+
+    for (const char *p = d->name; *p != '\0'; p++) {
+        bool begins = ((unsigned char) *p & 0xc0) != 0x80;
+
+        if (begins && n + 4 > room)
+            break;
+        out[n] = strchr("/\\<>:\"|?*", *p) != NULL || (n == 0 && *p == '.') ? '-' : *p;
+        n++;
+    }
+    snprintf(out + n, size - n, ".csv");
 }
 
 static void

@@ -217,6 +217,7 @@ put_ledger(const struct digest *d, struct buf *out)
 void
 digest_html(const struct digest *d, struct buf *out)
 {
+    char file[120];
     put_head(d, out);
     put_tiles(d, out);
     if (d->note != NULL) {
@@ -237,8 +238,9 @@ digest_html(const struct digest *d, struct buf *out)
         buf_format(out, "Events %lld to %lld. ", (long long) d->first,
                    (long long) d->last);
         buf_text(out, d->events > DIGEST_ROWS ? "The first rows: " : "All rows: ");
-        put_escaped(out, d->name);
-        buf_text(out, ".csv, attached.");
+        digest_file(d, file, sizeof file);
+        put_escaped(out, file);
+        buf_text(out, ", attached.");
     }
     buf_text(out, "</td></tr>\n</table><!--[if mso]></td></tr></table><![endif]--></body></html>\n");
 }

@@ -200,7 +200,7 @@ put_ledger(const struct digest *d, struct buf *out)
 void
 digest_text(const struct digest *d, struct buf *out)
 {
-    char from[64], to[32], span[32], period[160];
+    char from[64], to[32], span[32], period[160], file[120];
     bool day = d->to - d->from >= 86400LL * 1000000000;
 
     digest_time(d->from, DIGEST_DATE, from, sizeof from);
@@ -223,9 +223,10 @@ digest_text(const struct digest *d, struct buf *out)
     buf_text(out, "\n");
     if (d->events > 0)
         buf_format(out, "This digest covers events %lld to %lld.\n", (long long) d->first, (long long) d->last);
+    digest_file(d, file, sizeof file);
     if (d->events > DIGEST_ROWS)
-        buf_format(out, "The first %d rows are in %s.csv, attached.\n", DIGEST_ROWS, d->name);
+        buf_format(out, "The first %d rows are in %s, attached.\n", DIGEST_ROWS, file);
     else if (d->events > 0)
-        buf_format(out, "All rows: %s.csv, attached.\n", d->name);
+        buf_format(out, "All rows: %s, attached.\n", file);
     buf_text(out, "-- \ntrapline\n");
 }

@@ -5,6 +5,7 @@ mail_tests = \
 	%D%/deliver.py \
 	%D%/doctor.py \
 	%D%/engine.py \
+	%D%/hostile.py \
 	%D%/kills.py \
 	%D%/local.py \
 	%D%/matrix.py \
@@ -46,4 +47,5 @@ long-mail-sessions:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 -B $(srcdir)/tests/mail/sessions.py 200
 	[ "$$(id -u)" -ne 0 ] || top_builddir=$(abs_top_builddir) /usr/bin/python3 -B $(srcdir)/tests/mail/postfix.py 200
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 -B $(srcdir)/tests/mail/properties.py 7 200
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 -B $(srcdir)/tests/mail/hostile.py 1000 7
 phony_targets += long-mail-sessions

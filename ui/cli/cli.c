@@ -2,6 +2,8 @@
 #include "cli/cli_private.h"
 #include "cli/commands.h"
 
+#include "api/text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -303,26 +305,32 @@ command_name(const struct cli *cli)
     return cli->command != NULL && cli->command != &cli_console_command ? cli->command->name : NULL;
 }
 
+/* What others wrote is in it, too: nothing of it moves the cursor or hides. */
+static void
+put_sentence(const char *name, const char *format, va_list args)
+{
+    char text[4096], clean[8192];
+
+    vsnprintf(text, sizeof text, format, args);
+    text_sanitize((const uint8_t *) text, strlen(text), clean, sizeof clean);
+    fprintf(stderr, "trapline: %s%s%s\n", name != NULL ? name : "", name != NULL ? ": " : "", clean);
+}
+
 int
 cli_failed(const struct cli *cli, const struct failure *why)
 {
-    const char *name = command_name(cli);
-
-    fprintf(stderr, "trapline: %s%s%s\n", name != NULL ? name : "", name != NULL ? ": " : "", why->text);
+    cli_usage(cli, "%s", why->text);
     return failure_exit_status(why);
 }
 
 int
 cli_usage(const struct cli *cli, const char *format, ...)
 {
-    const char *name = command_name(cli);
     va_list args;
 
-    fprintf(stderr, "trapline: %s%s", name != NULL ? name : "", name != NULL ? ": " : "");
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    put_sentence(command_name(cli), format, args);
     va_end(args);
-    fputc('\n', stderr);
     return CLI_USAGE;
 }
 
@@ -333,11 +341,9 @@ cli_warn(const struct cli *cli, const char *format, ...)
 
     if (cli_flag(cli, "quiet"))
         return;
-    fputs("trapline: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    put_sentence(NULL, format, args);
     va_end(args);
-    fputc('\n', stderr);
 }
 
 void

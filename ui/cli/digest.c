@@ -207,7 +207,7 @@ run_send(struct cli *cli)
     for (size_t i = 0; i < setting->to.n && i < MAIL_RECIPIENTS_MAX; i++)
         to[mail.n_recipients++].address = setting->to.items[i];
     snprintf(cause, sizeof cause, "person %.60s, digest %.100s", person != NULL ? person->pw_name : "unknown", setting->name);
-    snprintf(file, sizeof file, "%s.csv", setting->name);
+    digest_file(digest, file, sizeof file);
     digest_subject(digest, &subject);
     digest_text(digest, &text);
     digest_html(digest, &html);

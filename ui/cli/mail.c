@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/mail.h"
+#include "cli/mib.h"
 #include "cli/outbox.h"
 
 #include "api/text.h"
@@ -74,13 +75,16 @@ print_recipients(const struct mail *mail)
         const struct mail_recipient *r = &mail->recipients[i];
         const char *meaning = mail_code_words(r->code, r->enhanced);
 
-        printf("    %-10s %s", mail_state_word(r->state), r->address);
+        printf("    %-10s ", mail_state_word(r->state));
+        mib_put(r->address);
         if (r->code != 0)
             printf("  %d", r->code);
         if (r->enhanced != NULL && r->enhanced[0] != '\0')
             printf(" %s", r->enhanced);
-        if (r->words != NULL && r->words[0] != '\0')
-            printf(" %s", r->words);
+        if (r->words != NULL && r->words[0] != '\0') {
+            putchar(' ');
+            mib_put(r->words);
+        }
         if (meaning[0] != '\0' && r->state != MAIL_SENT)
             printf(" (%s)", meaning);
         putchar('\n');
@@ -107,12 +111,16 @@ print_mail(void *arg, const struct mail *mail)
         return true;
     }
     format_time(mail->created, created);
-    printf("%-6" PRId64 " %-11s %s  %s\n", mail->id, mail_state_word(mail->state), created, mail->subject);
+    printf("%-6" PRId64 " %-11s %s  ", mail->id, mail_state_word(mail->state), created);
+    mib_put(mail->subject);
+    putchar('\n');
     print_recipients(mail);
     if (mail->words != NULL && mail->words[0] != '\0' && mail->state != MAIL_SENT)
-        printf("    %s\n", mail->words);
-    if (l->whole)
-        printf("\n%s\n", mail->text);
+        mib_put_prose(mail->words, 4);
+    if (l->whole) {
+        putchar('\n');
+        mib_put_prose(mail->text != NULL ? mail->text : "", 0);
+    }
     return true;
 }
 
