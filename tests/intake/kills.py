@@ -1,5 +1,6 @@
-"""kills.py [KILLS [SEED]]: kill -9 of intake and of the writer at random instants under load, v2c and v3. Every inform
-whose sender saw the answer is in the store, none is there twice, and the ledger adds up."""
+"""kills.py [KILLS [SEED]]: kill -9 of intake, of the writer and, as when the power goes, of all at once, at random instants
+under load, v2c and v3. Every inform whose sender saw the answer is in the store, none is there twice, and the ledger adds
+up."""
 import random
 from collector import *
 
@@ -12,19 +13,40 @@ print("# %d kills, seed %d" % (KILLS, SEED), flush=True)
 collector = Collector(arguments=["--longest-gap", "50"])
 collector.admit_blast(ENGINE)
 collector.start()
+collector.listen = ("udp:127.0.0.1:%d" % collector.port,) # the same again
+collector.admit_blast(ENGINE)
 logs = {version: os.path.join(collector.directory, "answered-%d" % version) for version in (2, 3)}
 senders = {version: blast("informs", collector.port, version=version, window=16, seconds=100000, rate=rate, resend=300,
                           first=version << 28, log=logs[version], background=True)
            for version, rate in ((2, 600), (3, 300))}
 traps = blast("traps", collector.port, count=10**9, rate=200, first=4 << 27, background=True)
 
-killed = {"writer": 0, "trapline-intake": 0}
+killed = {"writer": 0, "trapline-intake": 0, "all": 0}
+
+
+def kill_all():
+    top = collector.process.pid
+    os.kill(top, signal.SIGSTOP) # or it starts one anew
+    with open("/proc/%d/task/%d/children" % (top, top)) as f:
+        everybody = [int(pid) for pid in f.read().split()] + [top]
+    for pid in everybody:
+        os.kill(pid, signal.SIGKILL)
+    collector.process.wait()
+    wait(lambda: not any(running(pid) for pid in everybody)) # the writer may be waiting for the disk
+    collector.start(wait_ready=False)
+
+
 for _ in range(KILLS):
-    name = random.choice(list(killed))
-    pid = wait(lambda: collector.pid(name), 30)
+    name = random.choices(list(killed), (4, 4, 2))[0]
+    pid = wait(lambda: collector.pid("writer" if name == "all" else name), 30)
     if not pid:
+        ok(False, "it runs", collector.log()[-1000:], collector.process.poll() and collector.process.stderr.read())
         break
     time.sleep(random.random() ** 3 * 0.3)  # often early, while it starts
+    if name == "all":
+        kill_all()
+        killed[name] += 1
+        continue
     try:
         os.kill(pid, signal.SIGKILL)
         killed[name] += 1
