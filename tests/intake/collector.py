@@ -240,7 +240,7 @@ class Shim:
     def __init__(self, collector):
         self.path = os.path.join(collector.directory, "shim")
         self.file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        os.pwrite(self.file, bytes(24), 0)
+        os.pwrite(self.file, bytes(32), 0)
         # The sanitizers' library wants to be first; ours gets on with it.
         collector.environment.update(
             TRAPLINE_SHIM=self.path, LD_PRELOAD=BUILD + "/tests/intake/shim.so",
@@ -254,6 +254,9 @@ class Shim:
 
     def hits(self):
         return int.from_bytes(os.pread(self.file, 8, 8), "little")
+
+    def synced(self):
+        return int.from_bytes(os.pread(self.file, 8, 24), "little")
 
     def step(self, seconds):
         os.pwrite(self.file, seconds.to_bytes(8, "little", signed=True), 16)

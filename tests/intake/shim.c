@@ -1,5 +1,5 @@
 /* LD_PRELOAD for the collector's tests: the store's disk fails, or the wall clock steps, as a mapped file says that
- * $TRAPLINE_SHIM names. `hits` counts what was made to fail. */
+ * $TRAPLINE_SHIM names. `hits` counts what was made to fail, `synced` how often the store itself, not its WAL, was synced. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@ enum { ON_WRITE = 1, ON_SYNC = 2, ON_OPEN = 4 };
 
 struct control {
     int32_t error, calls;
-    int64_t hits, seconds;
+    int64_t hits, seconds, synced;
 };
 static struct control quiet, *control = &quiet;
 
@@ -58,24 +58,25 @@ is_store(const char *path)
     return strstr(path, "trapline.db") != NULL;
 }
 
+static const char *
+path_of(int fd, char target[512])
+{
+    char link[64];
+    ssize_t n;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    n = readlink(link, target, 511);
+    target[n > 0 ? n : 0] = '\0';
+    return target;
+}
+
 static int
 fails(int call, const char *path, int fd)
 {
-    char link[64], target[512];
-    ssize_t n;
+    char target[512];
 
     begin();
-    if ((control->calls & call) == 0)
-        return 0;
-    if (path == NULL) {
-        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-        n = readlink(link, target, sizeof target - 1);
-        if (n <= 0)
-            return 0;
-        target[n] = '\0';
-        path = target;
-    }
-    if (!is_store(path))
+    if ((control->calls & call) == 0 || !is_store(path != NULL ? path : path_of(fd, target)))
         return 0;
     __atomic_add_fetch(&control->hits, 1, __ATOMIC_RELAXED);
     errno = control->error;
@@ -112,16 +113,33 @@ ftruncate(int fd, off_t size)
     return ftruncate64(fd, size);
 }
 
+static int
+sync_by(int (**real)(int), int fd)
+{
+    static const char end[] = "/trapline.db";
+    char target[512];
+    size_t n;
+    int result;
+
+    if (fails(ON_SYNC, NULL, fd))
+        return -1;
+    result = (*real)(fd);
+    n = strlen(path_of(fd, target));
+    if (result == 0 && n >= sizeof end && strcmp(target + n - (sizeof end - 1), end) == 0)
+        __atomic_add_fetch(&control->synced, 1, __ATOMIC_RELAXED);
+    return result;
+}
+
 int
 fsync(int fd)
 {
-    return fails(ON_SYNC, NULL, fd) ? -1 : real_fsync(fd);
+    return sync_by(&real_fsync, fd);
 }
 
 int
 fdatasync(int fd)
 {
-    return fails(ON_SYNC, NULL, fd) ? -1 : real_fdatasync(fd);
+    return sync_by(&real_fdatasync, fd);
 }
 
 int
