@@ -58,7 +58,8 @@ struct outbox_relay {
     int64_t next_try, at;
 };
 bool outbox_relay_read(struct store *store, const char *name, struct outbox_relay *out, struct failure *why);
-/* Relays that are in no settings any more are forgotten; `names`: each between line feeds. */
+/* Relays that are in no settings any more are forgotten, and mail that waits for one says so; `names`: each between line
+ * feeds. */
 bool outbox_relay_keep(struct store *store, const char *names, struct failure *why);
 bool outbox_relay_write(struct store *store, const struct outbox_relay *relay, struct failure *why);
 

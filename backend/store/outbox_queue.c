@@ -370,12 +370,22 @@ outbox_relay_write(struct store *store, const struct outbox_relay *relay, struct
 bool
 outbox_relay_keep(struct store *store, const char *names, struct failure *why)
 {
-    sqlite3_stmt *gone = db_prepare(store, "DELETE FROM mail_relay WHERE instr(?, char(10)||name||char(10)) = 0", why);
+    static const char *const statements[] = {
+        "DELETE FROM mail_relay WHERE instr(?, char(10)||name||char(10)) = 0",
+        "UPDATE mail SET words='no mail section is called '||relay||' any more; name one so, or cancel this' WHERE"
+        " state IN (0, 5) AND relay <> '' AND instr(?, char(10)||relay||char(10)) = 0",
+    };
 
-    if (gone == NULL)
-        return false;
-    db_bind_text(gone, 1, names);
-    return db_done(store, gone, what, why);
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+        sqlite3_stmt *gone = db_prepare(store, statements[i], why);
+
+        if (gone == NULL)
+            return false;
+        db_bind_text(gone, 1, names);
+        if (!db_done(store, gone, what, why))
+            return false;
+    }
+    return true;
 }
 
 bool

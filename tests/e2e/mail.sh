@@ -105,6 +105,22 @@ twice() { [ "$(mails | grep -ac '^Subject: \[now\] 1 critical')" -eq 2 ]; }
 check 'each once' twice
 check 'mail test' says ' sent' trapline mail test dora@example.net --wait 60
 check 'no recipient: said, and nothing is queued' exits 2 trapline send --subject x --to '' /etc/hostname
+check 'a relay there is not: said, and nothing is queued' says 'no mail section is called nope; there is relay' trapline send --subject x --to a@example.net --relay nope /etc/hostname
+check 'nor by a test' exits 2 trapline mail test a@example.net --relay nope
+check 'a directory instead of a text' exits 2 trapline send --subject x --to a@example.net /etc
+check 'or as an attachment' exits 2 trapline send --subject x --to a@example.net --attach /etc /etc/hostname
+check 'or of a bounce' exits 2 trapline mail bounce /etc
+large() { head -c 17000000 /dev/zero | tr '\0' x | exits 2 trapline send --subject x --to a@example.net; }
+check 'a text that is too large' large
+many() { says 'at most 500 recipients' trapline send --subject x --to "$(printf 'a%d@example.net,' {1..501})" /etc/hostname; }
+check 'a recipient too many: none is left out silently' many
+check 'a number and --all' exits 2 trapline mail hold 1 --all
+check 'a number beyond all' exits 2 trapline mail show 99999999999999999999
+check 'a sub-command is named whole' says 'trapline: mail flush: takes nothing' trapline mail flush 3
+check 'and so is its help' says 'trapline mail --help' trapline mail frob
+check 'the queue as CSV' says ',[trapline] a test,1,' trapline --csv mail queue --all
+none_of_it() { ! trapline mail queue --all | grep ' x$'; }
+check 'and none of that is in the outbox' none_of_it
 check 'an address that is none' exits 2 trapline send --subject x --to 'a b@c d>' /etc/hostname
 injected() { ! echo x | trapline send --to a@example.net --subject $'x\r\nBcc: evil@example.net'; }
 check 'a line break in a subject is refused' injected

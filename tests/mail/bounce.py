@@ -208,7 +208,7 @@ for name, text in {
     "an id that is only a number": standard(envelope="Original-Envelope-Id: %d\n" % number),
 }.items():
     status, out, err = bounce(text)
-    tap.ok(status == 1 and err.startswith("trapline: bounce: ") and out == "", name + ": refused with a sentence", status, out, err)
+    tap.ok(status == 1 and err.startswith("trapline: mail bounce: ") and out == "", name + ": refused with a sentence", status, out, err)
 tap.same(row(number), before, "and nothing has changed")
 
 # Whatever stands in it: an end, no crash, and only the recipient that is meant.

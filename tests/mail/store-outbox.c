@@ -255,6 +255,37 @@ test_people(void **state)
     assert_int_equal(why.kind, FAILURE_ABSENT);
 }
 
+static bool
+keep_words(void *arg, const struct mail *mail)
+{
+    snprintf(arg, 100, "%s", mail->words);
+    return true;
+}
+
+static void
+test_relays_gone(void **state)
+{
+    struct mail_recipient to = { .address = "a@x.test" };
+    struct mail mail = { .subject = "s", .cause = "person ana", .recipients = &to, .n_recipients = 1, .relay = "relay" };
+    struct outbox_relay relay = { .name = "relay", .failures = 1, .cause = "tls", .alarm = "tls" };
+    struct outbox_counts counts;
+    struct failure why = { 0 };
+    char words[100];
+    int64_t id;
+
+    (void) state;
+    assert_true(outbox_add(store, &mail, &id, &why));
+    assert_true(outbox_relay_write(store, &relay, &why));
+    assert_true(outbox_relay_keep(store, "\nrelay\nother\n", &why));
+    assert_true(outbox_counts(store, &counts, &why) && counts.security);
+    assert_true(outbox_one(store, id, keep_words, words, &why));
+    assert_string_equal(words, "");
+    assert_true(outbox_relay_keep(store, "\nrelay 2\nother\n", &why));
+    assert_true(outbox_counts(store, &counts, &why) && !counts.security);
+    assert_true(outbox_one(store, id, keep_words, words, &why));
+    assert_string_equal(words, "no mail section is called relay any more; name one so, or cancel this");
+}
+
 static int commits;
 
 static int
@@ -403,7 +434,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = { T(put_in), T(refused), T(states), T(lease), T(people),
-                                        T(readdress_whole), T(lifetime), T(budget),
+                                        T(readdress_whole), T(relays_gone), T(lifetime), T(budget),
                                         T(budget_each), T(bounce) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,7 +172,8 @@ find_the_command(struct cli *cli, int argc, char **argv)
         cli->command = cli_find_command(table, argv[i]);
         if (cli->command == NULL) {
             cli->command = cli->parent;
-            cli_usage(cli, "%s: no such command; trapline --help lists them", argv[i]);
+            cli_usage(cli, "%s: no such command; trapline%s%s --help lists them", argv[i], cli->parent != NULL ? " " : "",
+                      cli->parent != NULL ? cli->parent->name : "");
             return false;
         }
         cli->words++;
@@ -228,7 +229,7 @@ cli_main(int argc, char **argv, cli_fn *console)
         status = cli_usage(&cli, "say which: trapline %s --help lists them", cli.command->name);
     else if (cli.n_operands < cli.command->least ||
              (cli.command->most >= 0 && cli.n_operands > cli.command->most))
-        status = cli_usage(&cli, "takes %s", cli.command->operands);
+        status = cli_usage(&cli, "takes %s", cli.command->most == 0 ? "nothing" : cli.command->operands);
     else
         status = cli.command->run(&cli);
     if (fflush(stdout) != 0 && status == CLI_DONE)
@@ -299,21 +300,21 @@ cli_config(const struct cli *cli)
     return cli_value(cli, "config");
 }
 
-static const char *
-command_name(const struct cli *cli)
-{
-    return cli->command != NULL && cli->command != &cli_console_command ? cli->command->name : NULL;
-}
 
 /* What others wrote is in it, too: nothing of it moves the cursor or hides. */
 static void
-put_sentence(const char *name, const char *format, va_list args)
+put_sentence(const struct cli_command *parent, const struct cli_command *command, const char *format, va_list args)
 {
     char text[4096], clean[8192];
 
     vsnprintf(text, sizeof text, format, args);
     text_sanitize((const uint8_t *) text, strlen(text), clean, sizeof clean);
-    fprintf(stderr, "trapline: %s%s%s\n", name != NULL ? name : "", name != NULL ? ": " : "", clean);
+    fputs("trapline: ", stderr);
+    if (parent != NULL && command != parent)
+        fprintf(stderr, "%s ", parent->name);
+    if (command != NULL && command != &cli_console_command)
+        fprintf(stderr, "%s: ", command->name);
+    fprintf(stderr, "%s\n", clean);
 }
 
 int
@@ -329,7 +330,7 @@ cli_usage(const struct cli *cli, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    put_sentence(command_name(cli), format, args);
+    put_sentence(cli->parent, cli->command, format, args);
     va_end(args);
     return CLI_USAGE;
 }
@@ -342,7 +343,7 @@ cli_warn(const struct cli *cli, const char *format, ...)
     if (cli_flag(cli, "quiet"))
         return;
     va_start(args, format);
-    put_sentence(NULL, format, args);
+    put_sentence(NULL, NULL, format, args);
     va_end(args);
 }
 

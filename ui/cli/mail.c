@@ -7,6 +7,7 @@
 
 #include "api/text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -22,6 +23,8 @@ struct listing {
     bool all, whole;
     size_t shown;
 };
+
+enum { COLUMNS = 14 };
 
 static void
 format_time(int64_t at, char text[32])
@@ -91,6 +94,30 @@ print_recipients(const struct mail *mail)
     }
 }
 
+static const char *const columns[COLUMNS] = { "id", "state", "created", "due", "cause", "relay", "subject", "attempts", "words",
+                                       "recipient", "its state", "code", "enhanced", "its words" };
+
+/* A line for each recipient. */
+static void
+print_csv(const struct mail *mail)
+{
+    for (size_t i = 0; i < mail->n_recipients; i++) {
+        const struct mail_recipient *r = &mail->recipients[i];
+        char id[24], created[32], due[32], attempts[16], code[16];
+        const char *const fields[] = { id, mail_state_word(mail->state), created, due, mail->cause, mail->relay, mail->subject,
+                                       attempts, mail->words, r->address, mail_state_word(r->state), code, r->enhanced,
+                                       r->words };
+
+        snprintf(id, sizeof id, "%" PRId64, mail->id);
+        snprintf(attempts, sizeof attempts, "%d", mail->attempts);
+        snprintf(code, sizeof code, "%d", r->code);
+        format_time(mail->created, created);
+        format_time(mail->due, due);
+        for (size_t k = 0; k < COLUMNS; k++)
+            cli_csv(fields[k] != NULL ? fields[k] : "", k + 1 == COLUMNS);
+    }
+}
+
 static bool
 is_finished(enum mail_state state)
 {
@@ -108,6 +135,10 @@ print_mail(void *arg, const struct mail *mail)
     l->shown++;
     if (cli_format(l->cli) == CLI_JSON) {
         json_print(mail_json(mail, l->whole));
+        return true;
+    }
+    if (cli_format(l->cli) == CLI_CSV) {
+        print_csv(mail);
         return true;
     }
     format_time(mail->created, created);
@@ -134,6 +165,9 @@ run_queue(struct cli *cli)
 
     if (store == NULL)
         return status;
+    if (cli_format(cli) == CLI_CSV)
+        for (size_t i = 0; i < COLUMNS; i++)
+            cli_csv(columns[i], i + 1 == COLUMNS);
     if (!outbox_list(store, LIST_MAX, print_mail, &listing, &why))
         return cli_failed(cli, &why);
     return listing.shown > 0 ? CLI_DONE : CLI_NO;
@@ -144,16 +178,21 @@ static int64_t
 which(struct cli *cli)
 {
     const char *text = cli_operand(cli, 0);
+    bool all = cli_flag(cli, "all");
     char *end;
-    long long id = text != NULL ? strtoll(text, &end, 10) : 0;
+    long long id;
 
-    if (text == NULL && cli_flag(cli, "all"))
-        return 0;
-    if (text == NULL || *end != '\0' || end == text || id <= 0) {
-        cli_usage(cli, "name a mail by its number; trapline mail queue shows them");
-        return -1;
+    if (all) {
+        if (text != NULL)
+            cli_usage(cli, "a number or --all, not both");
+        return text != NULL ? -1 : 0;
     }
-    return id;
+    errno = 0;
+    id = text != NULL ? strtoll(text, &end, 10) : 0;
+    if (text != NULL && *end == '\0' && end != text && id > 0 && errno == 0)
+        return id;
+    cli_usage(cli, "name a mail by its number; trapline mail queue shows them");
+    return -1;
 }
 
 static bool

@@ -61,6 +61,29 @@ say_outcome(struct cli *cli, int64_t id, const struct outcome *o)
     return o->state == MAIL_PARTLY_SENT ? CLI_IN_PART : o->state == MAIL_DEAD || o->state == MAIL_CANCELLED ? CLI_NO_ANSWER : CLI_DONE;
 }
 
+/* Mail for a relay that is not there would wait for it until its lifetime is over. */
+static bool
+relay_is_there(struct cli *cli, const struct settings *settings, const char *name)
+{
+    const struct mail_setting *relays;
+    size_t n = settings_mails(settings, &relays);
+    struct buf there = { 0 };
+
+    for (size_t i = 0; i < n; i++) {
+        if (name == NULL || strcmp(relays[i].name, name) == 0) {
+            buf_free(&there);
+            return true;
+        }
+        buf_format(&there, "%s%s", i > 0 ? ", " : "", relays[i].name);
+    }
+    if (n == 0)
+        cli_usage(cli, "no mail section says which server to send by; add one to the settings: trapline help settings");
+    else
+        cli_usage(cli, "no mail section is called %s; there is %s", name, there.at);
+    buf_free(&there);
+    return false;
+}
+
 int
 outbox_put(struct cli *cli, const struct mail *mail)
 {
@@ -69,7 +92,6 @@ outbox_put(struct cli *cli, const struct mail *mail)
     struct loop *loop = cli_loop(cli, &status);
     const struct settings *settings = cli_settings(cli, &status);
     struct store *store = settings != NULL && loop != NULL ? cli_store(cli, STORE_WRITE, &status) : NULL;
-    const struct mail_setting *relays;
     struct outcome outcome = { .state = MAIL_WAITING };
     struct failure why;
     int64_t id = 0;
@@ -79,8 +101,8 @@ outbox_put(struct cli *cli, const struct mail *mail)
         return status;
     if (!cli_number(cli, "wait", 0, 86400, 0, &wait))
         return CLI_USAGE;
-    if (settings_mails(settings, &relays) == 0)
-        return cli_usage(cli, "no mail section says which server to send by; add one to the settings: trapline help settings");
+    if (!relay_is_there(cli, settings, mail->relay))
+        return CLI_USAGE;
     for (int tries = 0; !outbox_add(store, mail, &id, &why); tries++)
         if (why.kind != FAILURE_BUSY || tries == LOCK_TRIES || !cli_turn(cli, LOCK_MS))
             return cli_failed(cli, &why);
@@ -97,8 +119,9 @@ outbox_recipients(char *list, struct mail_recipient *out, size_t max)
 {
     size_t n = 0;
 
-    for (char *save, *at = strtok_r(list, ", \t", &save); at != NULL && n < max; at = strtok_r(NULL, ", \t", &save))
-        out[n++] = (struct mail_recipient) { .address = at };
+    for (char *save, *at = strtok_r(list, ", \t", &save); at != NULL; at = strtok_r(NULL, ", \t", &save), n++)
+        if (n < max)
+            out[n] = (struct mail_recipient) { .address = at };
     return n;
 }
 
@@ -110,6 +133,7 @@ outbox_read(struct cli *cli, const char *path, size_t *n)
     struct buf text = { 0 };
     char part[8192];
     size_t got;
+    bool good;
 
     if (file == NULL) {
         cli_usage(cli, "%s: %s", path, strerror(errno));
@@ -117,13 +141,14 @@ outbox_read(struct cli *cli, const char *path, size_t *n)
     }
     while ((got = fread(part, 1, sizeof part, file)) > 0 && text.n <= MAIL_BODY_MAX)
         buf_add(&text, part, got);
-    if (ferror(file) || text.n > MAIL_BODY_MAX) {
+    good = !ferror(file) && text.n <= MAIL_BODY_MAX;
+    if (!good) {
         cli_usage(cli, "%s: %s", standard ? "standard input" : path,
-                  ferror(file) ? "cannot be read" : "is larger than a mail may be (16 MiB)");
+                  ferror(file) ? strerror(errno) : "is larger than a mail may be (16 MiB)");
         buf_free(&text);
     }
     if (!standard)
         fclose(file);
     *n = text.n;
-    return text.n == 0 && text.at == NULL ? memory_text("") : buf_take(&text);
+    return !good ? NULL : text.n == 0 && text.at == NULL ? memory_text("") : buf_take(&text);
 }
