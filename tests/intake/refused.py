@@ -85,6 +85,31 @@ try:
     ok(False, "none of it is answered", mine.recv(9999))
 except OSError:
     ok(True, "none of it is answered")
+# What is cut anywhere, a value with a length and no octets, nesting without end: nothing of it is a message.
+whole = v2c(8, more=varbind("1.3.6.1.4.1.9.1", tlv(4, b"text")) + varbind("1.3.6.1.4.1.9.2", tlv(0x40, b"\x0a\x00\x00\x01")))
+deep = b""
+for _ in range(2000):
+    deep = tlv(0x30, deep)
+SHAPES = {
+    "cut anywhere": [whole[:i] for i in range(len(whole))],
+    "a varbind list cut anywhere": [
+        tlv(0x30, integer(1) + tlv(4, b"public") + tlv(0xa7, integer(8) * 3 + tlv(0x30, whole[-60:][:i]))) for i in range(60)],
+    "a value with a length and no octets": [
+        v2c(8, more=tlv(0x30, oid("1.3.6.1.4.1.9.1") + bytes([tag, n]))) for tag in (5, 4, 6, 2, 0x40, 0x44, 0x80) for n in (1, 4, 127)],
+    "an address that is none": [v2c(8, more=varbind("1.3.6.1.4.1.9.1", tlv(0x40, bytes(n)))) for n in (0, 3, 5)],
+    "nesting without end": [deep, v2c(8, more=deep), tlv(0x30, integer(3) + deep),
+                            tlv(0x30, integer(1) + tlv(4, b"public") + tlv(0xa7, deep))],
+}
+before = collector.children()
+for what, octets in SHAPES.items():
+    start = collector.ledger()
+    for one in octets:
+        mine.sendto(one, ("127.0.0.1", collector.port))
+    ok(wait(lambda: collector.ledger()["received"] == start["received"] + len(octets) and collector.adds_up()), what + ": read",
+       collector.ledger())
+    now = collector.ledger()
+    equal((now["malformed"] - start["malformed"], now["framed"] - start["framed"]), (len(octets), 0), what + ": malformed, all of it")
+equal(collector.children(), before, "and nobody died of it")
 ok(wait(collector.adds_up), "the ledger adds up", collector.ledger())
 metrics = os.path.join(collector.state, "trapline.prom")
 for words in ("wrong digest", "user unknown", "outside the time window", "security level", "cannot be decrypted"):
