@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_A_STEP = 500, TO_MAX = 64 };
+enum { ROWS_A_STEP = 500 };
 
 struct digest_task {
     const struct digest_setting *setting;
@@ -114,7 +114,7 @@ put_into_outbox(struct digests *d, struct store *store, struct failure *why)
 {
     const struct digest_setting *s = d->making.task->setting;
     struct digest *digest = d->making.digest;
-    struct mail_recipient to[TO_MAX] = { { 0 } };
+    struct mail_recipient to[MAIL_RECIPIENTS_MAX] = { { 0 } };
     struct buf subject = { 0 }, text = { 0 }, html = { 0 }, csv = { 0 };
     char cause[160], message_id[200], file[160];
     struct mail_attachment attachment = { .name = file, .type = "text/csv" };
@@ -126,7 +126,7 @@ put_into_outbox(struct digests *d, struct store *store, struct failure *why)
     if (!ledger_read(store, &ledger, why))
         return false;
     digest_set_ledger(digest, &ledger);
-    for (size_t i = 0; i < s->to.n && i < TO_MAX; i++)
+    for (size_t i = 0; i < s->to.n && i < MAIL_RECIPIENTS_MAX; i++)
         to[mail.n_recipients++].address = s->to.items[i];
     snprintf(cause, sizeof cause, "digest %s", s->name);
     digest_file(digest, file, sizeof file);

@@ -94,6 +94,18 @@ address_check(const char *address, struct failure *why)
     return true;
 }
 
+bool
+address_check_sendable(const char *address, struct failure *why)
+{
+    if (!address_check(address, why))
+        return false;
+    for (const char *p = address; *p != '@'; p++)
+        if ((unsigned char) *p >= 0x80)
+            return failure_set(why, FAILURE_USAGE, "%s has letters outside ASCII before the @; it would need SMTPUTF8, which "
+                               "trapline does not speak: give the ASCII form of the address", address);
+    return true;
+}
+
 static void
 trim(const char **s, size_t *n)
 {

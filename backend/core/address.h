@@ -16,6 +16,8 @@ enum {
 };
 
 bool address_check(const char *address, struct failure *why);
+/* One that we can send to and from: no letters outside ASCII before the @. */
+bool address_check_sendable(const char *address, struct failure *why);
 /* "Name <a@b>", "\"Name\" <a@b>" or "a@b" into its parts; both are checked. `name` may come out empty. */
 bool address_split(const char *text, char *name, size_t name_size, char *address, size_t address_size,
                    struct failure *why);

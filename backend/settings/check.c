@@ -1,4 +1,5 @@
 /* What no single value shows: names that are referred to, ports by security, what a group says of its devices. */
+#include "api/outbox.h"
 #include "settings/private.h"
 
 #include <string.h>
@@ -126,6 +127,25 @@ check_mail(struct section_item *item, struct failure *why)
     return true;
 }
 
+/* What the outbox would refuse, every time the digest is due. */
+static bool
+check_digest(struct settings *settings, struct section_item *item, struct failure *why)
+{
+    const struct digest_setting *digest = item->data;
+
+    if (digest->to.n == 0)
+        return lacks(item, "to", why);
+    if (digest->to.n > MAIL_RECIPIENTS_MAX)
+        return failure_set(why, FAILURE_USAGE, "%s:%d: digest \"%s\" has %zu recipients; a mail has at most %d", item->file,
+                           item->line, digest->name, digest->to.n, MAIL_RECIPIENTS_MAX);
+    for (size_t i = 0; i < digest->to.n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(digest->to.items[i], digest->to.items[k]) == 0)
+                return failure_set(why, FAILURE_USAGE, "%s:%d: digest \"%s\" has the recipient %s twice", item->file,
+                                   item->line, digest->name, digest->to.items[i]);
+    return refers(settings, item, SECTION_MAIL, digest->mail, why);
+}
+
 static bool
 check_item(struct settings *settings, struct section_item *item, struct failure *why)
 {
@@ -139,9 +159,7 @@ check_item(struct settings *settings, struct section_item *item, struct failure 
     case SECTION_MAIL:
         return check_mail(item, why);
     case SECTION_DIGEST:
-        if (((struct digest_setting *) item->data)->to.n == 0)
-            return lacks(item, "to", why);
-        return refers(settings, item, SECTION_MAIL, ((struct digest_setting *) item->data)->mail, why);
+        return check_digest(settings, item, why);
     case SECTION_RULE:
         return refers(settings, item, SECTION_DIGEST, ((struct rule_setting *) item->data)->digest, why);
     case SECTION_TOP:

@@ -82,7 +82,15 @@ form_mail_address(const char *text, char out[FORM_OUT], struct failure *why)
     char name[512], address[512];
 
     (void) out;
-    return address_split(text, name, sizeof name, address, sizeof address, why);
+    return address_split(text, name, sizeof name, address, sizeof address, why) && address_check_sendable(address, why);
+}
+
+bool
+form_recipient(const char *text, char out[FORM_OUT], struct failure *why)
+{
+    (void) out;
+    return strchr(text, '<') != NULL ? wrong(why, "must be the address alone, without a name") :
+                                       address_check_sendable(text, why);
 }
 
 bool

@@ -140,7 +140,7 @@ const struct option option_table[] = {
       "mails an hour for one recipient, in the same way" },
     { SECTION_MAIL, "timeout", OPTION_NUMBER, "60", MAIL(timeout_s), 5, 3600, NULL, NULL, "seconds for a delivery" },
 
-    { SECTION_DIGEST, "to", OPTION_LIST, NULL, DIGEST(to), 0, 0, NULL, form_mail_address, "recipients" },
+    { SECTION_DIGEST, "to", OPTION_LIST, NULL, DIGEST(to), 0, 0, NULL, form_recipient, "recipients" },
     { SECTION_DIGEST, "severity", OPTION_CHOICE, NULL, DIGEST(severity), 0, 0, severities, NULL,
       "what is at least this severe goes in; default: all" },
     { SECTION_DIGEST, "at", OPTION_TEXT, NULL, DIGEST(at), 0, 0, NULL, form_at,

@@ -35,16 +35,6 @@ check_attachments(const struct mail *mail, struct failure *why)
     return true;
 }
 
-bool
-outbox_check_address(const char *address, struct failure *why)
-{
-    if (!address_check(address, why))
-        return false;
-    return address_is_ascii(address) ||
-           failure_set(why, FAILURE_USAGE, "%s has letters outside ASCII; it would need SMTPUTF8, which trapline does not "
-                       "speak: give the ASCII form of the address", address);
-}
-
 static bool
 check(const struct mail *mail, struct failure *why)
 {
@@ -57,14 +47,15 @@ check(const struct mail *mail, struct failure *why)
     for (size_t i = 0; i < mail->n_recipients; i++) {
         const char *to = mail->recipients[i].address;
 
-        if (!outbox_check_address(to, why))
+        if (!address_check_sendable(to, why))
             return false;
         for (size_t k = 0; k < i; k++)
             if (strcmp(mail->recipients[k].address, to) == 0)
                 return failure_set(why, FAILURE_USAGE, "%s is there twice", to);
     }
     if (mail->from != NULL && mail->from[0] != '\0' &&
-        !address_split(mail->from, name, sizeof name, address, sizeof address, why))
+        (!address_split(mail->from, name, sizeof name, address, sizeof address, why) ||
+         !address_check_sendable(address, why)))
         return false;
     if (mail->subject == NULL || !address_check_line("the subject", mail->subject, why))
         return mail->subject != NULL ? false : failure_set(why, FAILURE_USAGE, "a mail needs a subject");

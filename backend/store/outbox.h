@@ -4,8 +4,6 @@
 
 #include "api/outbox.h"
 
-/* One that mail can go to; else the sentence why not. */
-bool outbox_check_address(const char *address, struct failure *why);
 /* Checked, written, in the caller's transaction. */
 bool outbox_insert(struct store *store, const struct mail *mail, int64_t *id, struct failure *why);
 

@@ -2,6 +2,7 @@
 #include "store/outbox.h"
 
 #include "api/loop.h"
+#include "core/address.h"
 #include "store/db.h"
 
 #include <stdio.h>
@@ -242,7 +243,7 @@ outbox_readdress(struct store *store, int64_t id, const char *old_address, const
     };
     int changed;
 
-    if (!outbox_check_address(new_address, why) || !db_begin(store, why))
+    if (!address_check_sendable(new_address, why) || !db_begin(store, why))
         return false;
     if (!check_free(store, id, why) || !replace_address(store, id, old_address, new_address, why) ||
         !run_all(store, id, statements, &changed, why)) {

@@ -332,6 +332,7 @@ test_readdress_whole(void **state)
     assert_true(outbox_readdress(store, held, "a@x.test", "e@x.test", &why));
     assert_int_equal(state_of(held), MAIL_HELD);
     assert_false(outbox_readdress(store, held, "e@x.test", "\xc3\xbc@x.test", &why));
+    assert_true(outbox_readdress(store, held, "e@x.test", "e@\xc3\xbc.test", &why)); /* sent as punycode */
 }
 
 static void

@@ -66,6 +66,10 @@ refusals_name_file_and_line(void **state)
         { "mail \"m\" { server = \"/run/lmtp\" user = \"u\" from = \"a@b.example\" }\n", "no login" },
         { "profile \"p\" { version = \"3\" }\n", "user" },
         { "sender \"s\" { source = { \"10.0.0.0/33\" } }\n", "prefix" },
+        { "digest \"d\" { to = { \"Ana <a@b.example>\" } }\n", "the address alone" },
+        { "digest \"d\" { to = { \"\xc3\xa4@b.example\" } }\n", "SMTPUTF8" },
+        { "digest \"d\" { to = { \"a@b.example\", \"a@b.example\" } }\n", "twice" },
+        { "mail \"m\" { server = \"h\" from = \"Ana <\xc3\xa4@b.example>\" }\n", "SMTPUTF8" },
         { "digest \"d\" { severity = \"critical\" }\n", "lacks to" },
     };
 

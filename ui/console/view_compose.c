@@ -11,7 +11,6 @@
 #include <string.h>
 
 enum { FIELD_TO, FIELD_SUBJECT, FIELD_TEXT, FIELDS };
-enum { RECIPIENTS_MAX = 50 };
 
 struct compose {
     struct view view;
@@ -96,17 +95,17 @@ split(char *text, struct mail_recipient *out)
     char *save = NULL;
     size_t n = 0;
 
-    for (char *word = strtok_r(text, ",; \n", &save); word != NULL && n < RECIPIENTS_MAX;
-         word = strtok_r(NULL, ",; \n", &save))
-        out[n++] = (struct mail_recipient) {.address = word};
-    return n;
+    for (char *word = strtok_r(text, ",; \n", &save); word != NULL; word = strtok_r(NULL, ",; \n", &save), n++)
+        if (n < MAIL_RECIPIENTS_MAX)
+            out[n] = (struct mail_recipient) {.address = word};
+    return n; /* the outbox refuses more */
 }
 
 static void
 try_send(struct compose *m)
 {
     struct app *app = m->view.app;
-    struct mail_recipient recipients[RECIPIENTS_MAX];
+    struct mail_recipient recipients[MAIL_RECIPIENTS_MAX];
     char to[PROMPT_MAX];
     struct mail mail = {0}; /* by the first relay that works, in its name */
     struct mail_attachment csv;

@@ -339,7 +339,8 @@ readdress(struct app *app, struct view *view, const char *argument)
         if (!outbox_readdress(app->store, v->row[own].id, old, new, &why))
             app_failure(app, &why);
         else
-            app_message(app, ROLE_TEXT, "to %.100s instead of %.100s; will be tried now", new, old);
+            app_message(app, ROLE_TEXT, "to %.100s instead of %.100s; %s", new, old,
+                        v->row[own].state == MAIL_HELD ? "it is held" : "will be tried now");
         app_wrote(app);
         load(v);
         return;
