@@ -7,6 +7,7 @@
 
 #define LOSS_HEAVY 0.15
 #define NEAR (3 * MS)
+#define TRAIN_SHORT (1 * MS)
 
 enum { DOUBLINGS_MAX = 6, WINDOW_LEAST = 4, QUEUE_MAX = 6, LOST_IN_A_ROW = 8 };
 
@@ -70,6 +71,60 @@ pace_queues(const struct pace *pace)
     return pace->fastest > 0 && is_queue(pace, pace->smoothed);
 }
 
+static void
+grow(struct pace *pace, double by)
+{
+    pace->window += by;
+    if (pace->window > pace->limit)
+        pace->window = pace->limit;
+}
+
+/* What was sent in a shorter time than its answers took, which came in order, tells how many the agent does one after
+ * the other in one round trip. More would wait before it. */
+static void
+learn_rate(struct pace *pace, int64_t took)
+{
+    const struct pace_turn *turn = &pace->turn;
+    double fits = (double) (pace->fastest * (turn->n - 1)) / (double) took + QUEUE_MAX / 2;
+
+    if (turn->n > 2 && 2 * took > 3 * (turn->last_sent - turn->first_sent) && pace->gentle > fits)
+        pace->gentle = fits;
+}
+
+static void
+begin_turn(struct pace *pace, int64_t sent, int in_flight, int64_t now)
+{
+    struct pace_turn *turn = &pace->turn;
+
+    if (turn->left == 0)
+        *turn = (struct pace_turn) { .first = now, .first_sent = sent, .last_sent = sent, .left = in_flight };
+    turn->n++;
+    turn->left--;
+    turn->disordered = turn->disordered || sent < turn->last_sent;
+    turn->last_sent = sent;
+}
+
+/* A window that was sent in one burst shows only at its end whether the agent took it at once: growing meanwhile would
+ * overrun a short queue. What was answered drop by drop is asked for so, too. */
+static void
+end_turn(struct pace *pace, int64_t sent, int64_t now)
+{
+    struct pace_turn *turn = &pace->turn;
+
+    if (turn->left > 0 && sent < turn->first)
+        return;
+    turn->left = 0;
+    pace->granted = turn->fast >= turn->slow ? turn->earned : 0;
+    if (!turn->disordered && now - turn->first >= TRAIN_SHORT + pace->fastest / 8) {
+        learn_rate(pace, now - turn->first);
+        if (pace->granted > QUEUE_MAX)
+            pace->granted = QUEUE_MAX;
+        return;
+    }
+    grow(pace, pace->granted);
+    pace->granted = 0;
+}
+
 void
 pace_answered(struct pace *pace, int64_t round_trip, int in_flight, int64_t now)
 {
@@ -80,16 +135,23 @@ pace_answered(struct pace *pace, int64_t round_trip, int in_flight, int64_t now)
     pace->in_a_row = 0;
     pace->loss -= pace->loss / 64;
     pace->waiting += ((in_flight > 1 && is_queue(pace, round_trip)) - pace->waiting) / 16;
+    begin_turn(pace, now - round_trip, in_flight, now);
     if (is_queue(pace, round_trip)) {
+        pace->turn.slow++;
         if (in_queue(pace, round_trip) > QUEUE_MAX && pace->window > WINDOW_LEAST)
             pace->window -= 0.125;
         if (pace->gentle > pace->window)
             pace->gentle = pace->window;
-    } else if (2 * in_flight >= (int) pace->window) { /* only what was used may grow */
-        pace->window += pace->window < pace->gentle ? 1 : 1 / pace->window;
+    } else {
+        double more = pace->granted < 1 ? pace->granted : 1;
+
+        pace->turn.fast++;
+        pace->granted -= more;
+        grow(pace, more);
+        if (2 * in_flight >= (int) pace->window) /* only what was used may grow */
+            pace->turn.earned += pace->window < pace->gentle ? 1 : 1 / pace->window;
     }
-    if (pace->window > pace->limit)
-        pace->window = pace->limit;
+    end_turn(pace, now - round_trip, now);
 }
 
 void

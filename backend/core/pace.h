@@ -17,6 +17,13 @@ struct pace {
     double window;   /* requests allowed in flight */
     double limit;
     double gentle;   /* from here on the window grows by one a round trip, below it by one an answer */
+    struct pace_turn { /* as many answers as requests were in flight when its first one came */
+        int64_t first, first_sent, last_sent;
+        int n, left, fast, slow; /* fast: as on an idle path; slow: that stood in a queue */
+        bool disordered;
+        double earned; /* by which the window may grow when the turn is over */
+    } turn;
+    double granted;  /* by which it still may, one an answer */
     double waiting;  /* share of answers lately that stood in a queue */
     double loss;     /* share of requests lost lately */
     int patience;    /* doublings of the time in which a request may be overtaken: answers came after all */

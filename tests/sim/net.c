@@ -151,10 +151,8 @@ net_unwatch(int fd)
 
 /* An answer on its way: kept until its time has come. */
 struct held {
-    struct device *device;
     struct datagram to;
     int fd;
-    bool served; /* it leaves a serial agent's queue when it goes */
     size_t n;
     uint8_t octets[];
 };
@@ -207,24 +205,30 @@ send_held(void *arg)
 {
     struct held *held = arg;
 
-    held->device->queued -= held->served;
-    if (held->n > 0)
-        queue_out(held->fd, &held->to, held->octets, held->n);
+    queue_out(held->fd, &held->to, held->octets, held->n);
     free(held);
 }
 
+/* A serial agent is done with one: its way back is the path's. */
 static void
-hold(struct device *d, int64_t when, int fd, const struct datagram *to, const uint8_t *octets, size_t n,
-     bool served)
+leave_queue(void *arg)
+{
+    struct device *d = arg;
+
+    d->queued--;
+}
+
+static void
+hold(int64_t when, int fd, const struct datagram *to, const uint8_t *octets, size_t n)
 {
     struct held *held;
 
-    if (!served && when <= sim_now()) {
+    if (when <= sim_now()) {
         queue_out(fd, to, octets, n);
         return;
     }
     held = memory_alloc(sizeof *held + n);
-    *held = (struct held) { .device = d, .to = *to, .fd = fd, .served = served, .n = n };
+    *held = (struct held) { .to = *to, .fd = fd, .n = n };
     memcpy(held->octets, octets, n);
     timer_at(when, send_held, held);
 }
@@ -266,6 +270,7 @@ through_faults(struct port *port, struct device *d, const struct datagram *to, u
         d->queued++;
         if ((uint64_t) d->queued > d->counts.most_queued)
             d->counts.most_queued = (uint64_t) d->queued;
+        timer_at(d->busy, leave_queue, d);
     }
     when += f->delay + (f->jitter > 0 ? (int64_t) (sim_chance() * (double) f->jitter) : 0);
     if (happens(f->wrong_id))
@@ -283,11 +288,11 @@ through_faults(struct port *port, struct device *d, const struct datagram *to, u
         d->counts.octets += n;
     }
     if (happens(f->duplicate) && n > 0)
-        hold(d, when + (int64_t) (sim_chance() * 3e6), fd, to, octets, n, false);
+        hold(when + (int64_t) (sim_chance() * 3e6), fd, to, octets, n);
     if (happens(f->reorder))
         when += f->reorder_by > 0 ? f->reorder_by : 5000000;
-    if (n > 0 || serial)
-        hold(d, when, fd, to, octets, n, serial);
+    if (n > 0)
+        hold(when, fd, to, octets, n);
 }
 
 static void

@@ -35,6 +35,23 @@ def learn(sim, home, at):
     sim.tell("fault d none")
 
 
+def spare(sim, home, at):
+    """An agent that has become serial is met with a large window learnt before: its queue is not overrun."""
+    for fault in ("delay=20ms", "delay=80ms", "delay=20ms jitter=2ms"):
+        most = []
+        for _ in range(3):
+            trapline(home, "quirks", at, "forget")
+            sim.tell("fault d none delay=10ms")
+            walk(home, at)
+            sim.tell(f"fault d none serial=2ms serial-each=0.1ms queue=16 {fault}")
+            sim.tell("clear d")
+            walk(home, at)
+            seen = sim.stats("d")
+            most.append((seen["queue-drops"], seen["most-queued"]))
+        ok(not any(drops for drops, _ in most), f"serial, {fault}: nothing is dropped in a queue of 16", str(most))
+    sim.tell("fault d none")
+
+
 def edit(sim, home, at):
     trapline(home, "quirks", at, "forget")
     ok(words_of(home) == {}, "a profile is forgotten", str(words_of(home)))
@@ -69,7 +86,7 @@ def main():
         with open(home + "/d.snmprec", "w") as f:
             f.write("".join(f"{TABLE}.1.{row}|2|{row}\n" for row in range(1, VALUES + 1)))
         sim = Agents(f"{BUILD}/tests/sim/sim", f"device d {home}/d.snmprec")
-        for part in (learn, edit):
+        for part in (learn, spare, edit):
             part(sim, home, sim.ready["d"])
         sim.close()
     end()
