@@ -1,7 +1,8 @@
 # The simulator: an agent for tests, benchmarks and the demo.
 noinst_PROGRAMS += %D%/sim
 %C%_sim_SOURCES = \
-	%D%/agent.c %D%/command.c %D%/main.c %D%/message.c %D%/net.c %D%/notify.c %D%/record.c %D%/sim.h %D%/usm.c %D%/write.c
+	%D%/agent.c %D%/command.c %D%/command.h %D%/command_device.c %D%/command_fault.c %D%/main.c %D%/message.c \
+	%D%/net.c %D%/notify.c %D%/record.c %D%/sim.h %D%/usm.c %D%/write.c
 %C%_sim_CPPFLAGS = $(AM_CPPFLAGS) $(OPENSSL_CFLAGS)
 %C%_sim_LDADD = backend/core/libcore.a $(OPENSSL_LIBS) -lm
 TESTS += %D%/sim.sh %D%/walk.py
