@@ -42,7 +42,7 @@ struct device_access {
 struct device_options {
     const char *name;    /* as shown */
     const char *address; /* "host", "host:port", "udp6:[::1]:161", "tcp:…", "tls:…", "dtls:…"; see `port` */
-    int port;            /* where the address names none; 0: 161, over TLS 10161 */
+    int port;            /* where the address names none; 0: 161; over TLS 10000 more */
     struct device_access access;
     bool read_only;
     int64_t timeout;     /* nanoseconds for one try; 0: one second, then by what is measured */

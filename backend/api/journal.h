@@ -48,19 +48,17 @@ bool journal_bounds(struct store *store, int64_t *oldest, int64_t *newest, struc
 bool journal_since(struct store *store, int64_t at, int64_t low, int64_t high, int64_t *before, struct failure *why);
 
 enum reject_cause {
-    REJECT_COMMUNITY,
-    REJECT_SOURCE,
-    REJECT_USER,
-    REJECT_ENGINE,
-    REJECT_DIGEST,
-    REJECT_LEVEL,
-    REJECT_TIME_WINDOW,
-    REJECT_DECRYPTION,
+    REJECT_COMMUNITY, REJECT_SOURCE, /* of v1 and v2c, and of any */
+    REJECT_USER, REJECT_ENGINE, REJECT_DIGEST, REJECT_LEVEL, REJECT_TIME_WINDOW, REJECT_DECRYPTION, /* of the USM */
     REJECT_NOT_US,  /* well formed, but no notification: a request, a response */
-    REJECT_VERSION, /* of SNMP, or a security model that is not USM */
+    REJECT_VERSION, /* of SNMP, or a security model that does not go with the listener */
+    REJECT_NO_CERTIFICATE,
+    REJECT_CERTIFICATE, /* is nobody's; `security` is its fingerprint */
+    REJECT_SESSION,     /* of TLS: came to nothing, or what came is none */
     REJECT_CAUSES,
 };
 const char *reject_cause_words(enum reject_cause cause);
+const char *reject_security_words(enum reject_cause cause); /* what a rejected sender's `security` is: "user" */
 
 /* received = stored + duplicate + dropped + rejected + malformed + protocol + waiting + lost (both). */
 struct ledger {
@@ -107,7 +105,7 @@ bool ledger_sender_hours(struct store *store, int64_t since, const char *source,
 
 struct rejected_sender {
     int64_t id;
-    const char *source, *security; /* community is masked; v3 user or NULL */
+    const char *source, *security; /* community is masked; v3 user, fingerprint of a certificate, or NULL */
     const char *engine_id;
     enum reject_cause cause;
     uint64_t count;
@@ -124,7 +122,8 @@ bool rejected_forget(struct store *store, int64_t id, struct failure *why);
  * a profile of the settings is named. */
 struct admitted_sender {
     int64_t id, at;
-    const char *name, *source, *profile, *engine_id, *who; /* source: a network; profile, engine_id may be NULL */
+    /* source: a network; profile, engine_id and fingerprint (of its certificate) may be NULL */
+    const char *name, *source, *profile, *engine_id, *who, *fingerprint;
 };
 typedef bool admitted_row_fn(void *arg, const struct admitted_sender *sender);
 bool admitted_senders(struct store *store, admitted_row_fn *fn, void *arg, struct failure *why);
@@ -135,7 +134,7 @@ bool admitted_remove(struct store *store, const char *name, struct failure *why)
 struct profile;
 struct admission {
     int64_t id;                    /* of the rejected sender */
-    const struct profile *profile; /* that has its community or user; NULL when only its address was refused */
+    const struct profile *profile; /* with its community or user; NULL when its address or certificate was refused */
     const char *source, *name;     /* a network and what it is called; NULL: the address it sent from */
     const char *who;
 };

@@ -45,8 +45,9 @@ struct device_setting {
 struct sender_setting { /* who may send notifications */
     const char *name;
     struct settings_list source; /* networks, CIDR; none: any */
-    const char *profile;         /* community or v3 user */
+    const char *profile;         /* community, v3 user or certificate */
     const char *engine_id;       /* "0x80…", or NULL */
+    const char *tls_fingerprint; /* or NULL */
 };
 
 struct mail_setting {

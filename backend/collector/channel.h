@@ -39,10 +39,14 @@ struct frame { /* followed by security, context, engine, pdu, raw; padded to 8 *
     uint8_t address[16];
 };
 
+/* Whose messages intake reads itself; those that come through the process of streams; through that of TLS. */
+enum listener_kind { LISTENER_DATAGRAMS, LISTENER_STREAMS, LISTENER_TLS };
+
 struct channel_listener {
     char name[64], address[64];
     uint64_t asked, granted;
-    bool stream; /* its messages come through the process of streams */
+    bool stream; /* the socket is TCP's */
+    uint8_t kind; /* enum listener_kind */
 };
 
 struct channel_head {
@@ -57,7 +61,7 @@ struct channel_head {
     _Atomic uint64_t shot;
     struct ledger_sums live[CHANNEL_LISTENERS];     /* intake's, at work */
     struct ledger_sums shots[2][CHANNEL_LISTENERS]; /* consistent copies, in turn */
-    _Atomic uint32_t restarts[3];     /* of intake, of the writer, of streams */
+    _Atomic uint32_t restarts[4];     /* of intake, of the writer, of streams, of TLS */
 };
 
 struct channel {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIG_VERSION = 2, SENDERS_MAX = 10000, NETWORKS_MAX = 1000, ARGUMENTS_MAX = 64 };
+enum { CONFIG_VERSION = 3, SENDERS_MAX = 10000, NETWORKS_MAX = 1000, ARGUMENTS_MAX = 64 };
 
 bool
 config_network_parse(const char *text, struct config_network *out)
@@ -103,6 +103,7 @@ put_sender(struct buf *out, const struct config_sender *sender)
     frame_put_text(out, sender->auth);
     frame_put_text(out, sender->priv);
     frame_put_octets(out, sender->engine_id, sender->n_engine_id);
+    frame_put_octets(out, sender->fingerprint, sender->has_fingerprint ? FINGERPRINT_OCTETS : 0);
 }
 
 static void
@@ -116,6 +117,19 @@ get_engine(struct frame_reader *in, uint8_t out[ENGINE_ID_MAX], size_t *n)
     }
     if (*n > 0)
         memcpy(out, octets, *n);
+}
+
+static void
+get_fingerprint(struct frame_reader *in, struct config_sender *out)
+{
+    size_t n;
+    const uint8_t *octets = frame_get_octets(in, &n);
+
+    out->has_fingerprint = n == FINGERPRINT_OCTETS;
+    if (out->has_fingerprint)
+        memcpy(out->fingerprint, octets, n);
+    else if (n > 0)
+        in->bad = true;
 }
 
 static void
@@ -153,6 +167,7 @@ get_sender(struct frame_reader *in, struct arena *arena, struct config_sender *o
     out->auth = get_text(in, arena);
     out->priv = get_text(in, arena);
     get_engine(in, out->engine_id, &out->n_engine_id);
+    get_fingerprint(in, out);
 }
 
 void

@@ -4,6 +4,7 @@
 #define COLLECTOR_CONFIG_H
 
 #include "api/settings.h"
+#include "core/fingerprint.h"
 #include "core/memory.h"
 #include "io/identity.h"
 #include "store/record.h"
@@ -20,11 +21,13 @@ struct config_sender {
     const char *name;
     struct config_network *networks; /* none: from anywhere */
     size_t n_networks;
-    int version; /* 0: any v1 and v2c, whatever the community; 1 and 2 by community; 3 by user */
+    int version; /* 0: any v1 and v2c, whatever the community; 1 and 2 by community; 3 by user or by certificate */
     struct secret_source community, auth_password, priv_password;
     const char *user, *level, *auth, *priv;
     uint8_t engine_id[ENGINE_ID_MAX];
     size_t n_engine_id;
+    bool has_fingerprint;
+    uint8_t fingerprint[FINGERPRINT_OCTETS]; /* of its certificate */
 };
 
 struct config {

@@ -18,9 +18,14 @@ add_networks(struct config_sender *sender, struct settings_list sources, struct 
 }
 
 static bool
-add_profile(struct config_sender *sender, const struct settings *settings, const char *name, const char *engine_id)
+add_profile(struct config_sender *sender, const struct settings *settings, const char *name, const char *engine_id,
+            const char *fingerprint)
 {
     const struct profile *profile = name != NULL ? settings_profile(settings, name) : NULL;
+
+    if (fingerprint == NULL && profile != NULL)
+        fingerprint = profile->tls_fingerprint;
+    sender->has_fingerprint = fingerprint != NULL && fingerprint_parse(fingerprint, sender->fingerprint);
 
     if (name != NULL && profile == NULL) {
         log_write(LOG_LEVEL_ERROR, "sender %s: there is no profile \"%s\"; the sender is left out", sender->name, name);
@@ -35,6 +40,13 @@ add_profile(struct config_sender *sender, const struct settings *settings, const
         sender->level = profile->level;
         sender->auth = profile->auth;
         sender->priv = profile->priv;
+    } else if (sender->has_fingerprint) {
+        sender->version = 3; /* or any community would do */
+    }
+    if (sender->version == 3 && sender->user == NULL && !sender->has_fingerprint) {
+        log_write(LOG_LEVEL_ERROR, "sender %s: its profile \"%s\" has neither user nor tls-fingerprint, by which it would "
+                  "be known; the sender is left out", sender->name, name);
+        return false;
     }
     if (engine_id != NULL && engine_id[0] != '\0' &&
         !identity_parse(engine_id, sender->engine_id, &sender->n_engine_id)) {
@@ -74,7 +86,7 @@ take_admitted(void *arg, const struct admitted_sender *row)
     struct settings_list sources = { &row->source, row->source != NULL && row->source[0] != '\0' ? 1 : 0 };
 
     if (sender != NULL && add_networks(sender, sources, to->arena) &&
-        add_profile(sender, to->settings, row->profile, row->engine_id))
+        add_profile(sender, to->settings, row->profile, row->engine_id, row->fingerprint))
         to->out->n_senders++;
     return true;
 }
@@ -95,7 +107,7 @@ config_gather(const struct settings *settings, struct store *store, struct arena
         struct config_sender *sender = next_sender(&to, rows[i].name);
 
         if (sender != NULL && add_networks(sender, rows[i].source, arena) &&
-            add_profile(sender, settings, rows[i].profile, rows[i].engine_id))
+            add_profile(sender, settings, rows[i].profile, rows[i].engine_id, rows[i].tls_fingerprint))
             out->n_senders++;
     }
     if (store != NULL && !admitted_senders(store, take_admitted, &to, &why))

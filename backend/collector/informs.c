@@ -126,7 +126,7 @@ informs_add(struct informs *informs, const uint8_t key[16], uint64_t frame, int6
     return inform;
 }
 
-void
+uint8_t *
 informs_hold(struct informs *informs, struct inform *inform, const struct peer *peer, const uint8_t *answer,
              size_t n, void *pdu)
 {
@@ -135,6 +135,7 @@ informs_hold(struct informs *informs, struct inform *inform, const struct peer *
     inform->answer = answer != NULL ? memory_copy(answer, n) : NULL;
     inform->n_answer = n;
     inform->pdu = pdu;
+    return inform->answer;
 }
 
 void

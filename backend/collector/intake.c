@@ -42,7 +42,8 @@ on_socket(void *arg, int fd, unsigned events)
     uint64_t written = intake->channel.head->written;
     struct datagram *batch;
     unsigned listener = (unsigned) (fd - FD_SOCKETS);
-    size_t n = receive_batch(fd, listener, intake->channel.head->listeners[listener].stream, &batch);
+    bool taken = intake->channel.head->listeners[listener].kind != LISTENER_DATAGRAMS;
+    size_t n = receive_batch(fd, listener, taken, &batch);
     int64_t now = loop_now(intake->loop);
 
     (void) events;
@@ -83,7 +84,8 @@ on_second(void *arg)
 
     loop_after(intake->loop, LOOP_S(1), on_second, intake);
     for (uint32_t i = 0; i < head->n_listeners; i++)
-        head->live[i].kernel_drops = datagram_drops(FD_SOCKETS + (int) i);
+        if (head->listeners[i].kind != LISTENER_TLS) /* of which it is told */
+            head->live[i].kernel_drops = datagram_drops(FD_SOCKETS + (int) i);
     sort_rejected(intake->sorter);
     channel_take_shot(&intake->channel);
     if (head->written != written)
@@ -165,7 +167,7 @@ admit(const struct config *config)
         }
         auth = secret_of(sender, "authentication password", &sender->auth_password);
         priv = secret_of(sender, "privacy password", &sender->priv_password);
-        if (!engine_add_user(sender, auth, priv, &why))
+        if (sender->user != NULL && !engine_add_user(sender, auth, priv, &why))
             log_write(LOG_LEVEL_ERROR, "%s", why.text);
         secret_wipe(auth);
         secret_wipe(priv);
@@ -223,7 +225,7 @@ main(int argc, char **argv)
     good = octets != NULL && config_decode(octets, n, arena, &config, &why) && engine_start(&config, &why);
     if (good) {
         policy = admit(&config);
-        intake.sorter = sorter_new(&intake.channel, policy);
+        intake.sorter = sorter_new(&intake.channel, policy, &config.own);
         good = open_all(&intake, &why) && sandbox_close(&rules, &report, &why);
     }
     if (!good) {

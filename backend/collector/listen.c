@@ -3,6 +3,7 @@
 
 #include "collector/owner.h"
 #include "io/log.h"
+#include "io/secrets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TRAP_PORT = 162, SYSTEMD_FIRST = 3, BACKLOG = 128 };
+enum { TRAP_PORT = 162, TLS_TRAP_PORT = 10162, SYSTEMD_FIRST = 3, BACKLOG = 128 };
 
 union address {
     struct sockaddr_storage any;
@@ -32,18 +33,36 @@ parse_port(const char *text, in_port_t *out)
     return end != text && *end == '\0' && port <= 65535;
 }
 
-/* "udp:162", "udp:10.0.0.1:162", "udp:10.0.0.1", "udp6:162", "udp6:[::1]:162", "udp6:[::1]"; "tcp:" and "tcp6:" */
-static bool
-parse_address(const char *text, union address *out, bool *stream)
+struct transport {
+    const char *prefix;
+    bool six, stream, secure;
+};
+
+static const struct transport transports[] = {
+    { "udp:", false, false, false }, { "udp6:", true, false, false }, { "tcp:", false, true, false },
+    { "tcp6:", true, true, false },  { "tls:", false, true, true },   { "tls6:", true, true, true },
+    { "dtls:", false, false, true }, { "dtls6:", true, false, true },
+};
+
+static const struct transport *
+find_transport(const char *text)
 {
-    bool six = strncmp(text, "udp6:", 5) == 0 || strncmp(text, "tcp6:", 5) == 0;
-    bool four = strncmp(text, "udp:", 4) == 0 || strncmp(text, "tcp:", 4) == 0;
-    const char *rest = six ? text + 5 : four ? text + 4 : text;
-    in_port_t port = htons(TRAP_PORT);
+    for (size_t i = 0; i < sizeof transports / sizeof *transports; i++)
+        if (strncmp(text, transports[i].prefix, strlen(transports[i].prefix)) == 0)
+            return &transports[i];
+    return NULL;
+}
+
+/* "udp:162", "udp:10.0.0.1:162", "udp:10.0.0.1", "udp6:162", "udp6:[::1]:162", "udp6:[::1]", and others likewise. */
+static bool
+parse_address(const char *text, const struct transport *transport, union address *out)
+{
+    bool six = transport->six;
+    const char *rest = text + strlen(transport->prefix);
+    in_port_t port = htons(transport->secure ? TLS_TRAP_PORT : TRAP_PORT);
     char host[64], *colon;
     bool plain = rest[0] != '\0' && rest[strspn(rest, "0123456789")] == '\0';
 
-    *stream = text[0] == 't';
     memset(out, 0, sizeof *out);
     if (strlen(rest) >= sizeof host)
         return false;
@@ -155,18 +174,26 @@ explain(const char *name, const union address *at, bool stream, int error, struc
     return failure_errno(why, error, "listen %s", name);
 }
 
+static void
+set_kind(struct listen_socket *out, bool stream, bool secure)
+{
+    out->row.stream = stream;
+    out->row.kind = secure ? LISTENER_TLS : stream ? LISTENER_STREAMS : LISTENER_DATAGRAMS;
+}
+
 static bool
 open_one(const char *name, struct listen_socket *out, struct failure *why)
 {
+    const struct transport *transport = find_transport(name);
+    bool stream = transport != NULL && transport->stream;
     union address at;
-    bool stream;
     int on = 1, error;
 
-    if (!parse_address(name, &at, &stream))
+    if (transport == NULL || !parse_address(name, transport, &at))
         return failure_set(why, FAILURE_USAGE, "listen \"%s\": not an address; write udp:PORT, udp:ADDRESS:PORT, "
-                           "udp6:[ADDRESS]:PORT, or tcp: likewise", name);
+                           "udp6:[ADDRESS]:PORT, or tcp:, tls: or dtls: likewise", name);
     out->fd = socket(at.any.ss_family, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    out->row.stream = stream;
+    set_kind(out, stream, transport->secure);
     if (out->fd < 0 && errno == EAFNOSUPPORT)
         return failure_set(why, FAILURE_SYSTEM, "listen %s: this machine has no IPv6; leave it out", name);
     if (out->fd < 0)
@@ -231,7 +258,7 @@ listen_inherit(struct listen_socket out[CHANNEL_LISTENERS], struct failure *why)
                         "ListenStream=", i);
             return -1;
         }
-        out[i].row.stream = type == SOCK_STREAM;
+        set_kind(&out[i], type == SOCK_STREAM, false);
         fcntl(out[i].fd, F_SETFD, FD_CLOEXEC);
         fcntl(out[i].fd, F_SETFL, fcntl(out[i].fd, F_GETFL) | O_NONBLOCK);
         snprintf(name, sizeof name, "systemd:%d", i);
@@ -240,4 +267,16 @@ listen_inherit(struct listen_socket out[CHANNEL_LISTENERS], struct failure *why)
             enlarge(&out[i]);
     }
     return n;
+}
+
+bool
+listen_check_tls(const struct settings *settings, struct failure *why)
+{
+    const char *certificate = settings_text(settings, "tls-certificate"), *key = settings_text(settings, "tls-key");
+
+    if (certificate == NULL)
+        return failure_set(why, FAILURE_USAGE, "listening over TLS needs tls-certificate, by which senders know us");
+    if (access(certificate, R_OK) < 0)
+        return failure_errno(why, errno, "tls-certificate %s", certificate);
+    return secret_file_check(key != NULL ? key : certificate, why);
 }

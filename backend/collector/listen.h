@@ -1,4 +1,5 @@
-/* The sockets for UDP and TCP: opened from the settings or inherited from systemd, with as large a buffer as is granted. */
+/* The sockets for UDP and TCP, and for TLS over both: opened from the settings or inherited from systemd, with as large
+ * a buffer as is granted. */
 #ifndef COLLECTOR_LISTEN_H
 #define COLLECTOR_LISTEN_H
 
@@ -16,6 +17,8 @@ struct listen_socket {
 int listen_open(struct settings_list addresses, struct listen_socket out[CHANNEL_LISTENERS], struct failure *why);
 /* Sockets of systemd's (sd_listen_fds(3)); 0 when there are none. */
 int listen_inherit(struct listen_socket out[CHANNEL_LISTENERS], struct failure *why);
+/* What listening over TLS needs: a certificate, and a key that only we can read. */
+bool listen_check_tls(const struct settings *settings, struct failure *why);
 /* Say in the log and on standard output where we listen, and which buffer is too small. */
 void listen_tell(const struct listen_socket *sockets, int n);
 

@@ -25,6 +25,7 @@ noinst_LIBRARIES += %D%/libcollector.a %D%/libsort.a
 	%D%/receive.c %D%/receive.h \
 	%D%/rejected.c %D%/rejected.h \
 	%D%/sort.c %D%/sort.h \
+	%D%/tsm.c %D%/tsm.h \
 	%D%/usm.c %D%/usm.h
 
 sbin_PROGRAMS += traplined

@@ -106,7 +106,7 @@ replace(const char *path, const struct buf *text)
 static void
 add_restarts(struct buf *text, const struct channel_head *head)
 {
-    static const char *const parts[] = { "intake", "writer", "streams" };
+    static const char *const parts[] = { "intake", "writer", "streams", "tls" };
 
     buf_text(text, "# HELP trapline_restarts_total How often a part of the collector ended and was started again.\n"
              "# TYPE trapline_restarts_total counter\n");

@@ -159,7 +159,7 @@ policy_user(const struct policy *policy, int family, const uint8_t *address, con
     for (size_t i = 0; i < policy->n; i++) {
         const struct admitted *admitted = &policy->admitted[i];
 
-        if (admitted->sender->version != 3 || admitted->n_user != n ||
+        if (admitted->sender->version != 3 || admitted->n_user != n || n == 0 ||
             memcmp(admitted->sender->user, user, n) != 0)
             continue;
         if (!open_to(policy, family, address) && !from_here(admitted->sender, family, address)) {
@@ -171,4 +171,18 @@ policy_user(const struct policy *policy, int family, const uint8_t *address, con
         cause = REJECT_LEVEL;
     }
     return cause;
+}
+
+const char *
+policy_certificate(const struct policy *policy, int family, const uint8_t *address,
+                   const uint8_t *fingerprint)
+{
+    for (size_t i = 0; i < policy->n; i++) {
+        const struct config_sender *sender = policy->admitted[i].sender;
+
+        if (sender->has_fingerprint && memcmp(sender->fingerprint, fingerprint, FINGERPRINT_OCTETS) == 0 &&
+            (open_to(policy, family, address) || from_here(sender, family, address)))
+            return sender->name;
+    }
+    return NULL;
 }

@@ -24,6 +24,9 @@ enum reject_cause policy_community(const struct policy *policy, int family, cons
 /* `level`: 1 noAuthNoPriv, 2 authNoPriv, 3 authPriv, as the message had it. */
 enum reject_cause policy_user(const struct policy *policy, int family, const uint8_t *address, const uint8_t *user,
                               size_t n, int level);
+/* Whose certificate it is, by its fingerprint; NULL: nobody's who may send from there. */
+const char *policy_certificate(const struct policy *policy, int family, const uint8_t *address,
+                               const uint8_t *fingerprint);
 int policy_level(const char *word); /* 0: not a level */
 
 #endif

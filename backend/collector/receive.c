@@ -52,17 +52,18 @@ prepare_slots(void)
 }
 
 static void
-note_stream(struct datagram *d, const struct inlet_head *head)
+note_head(struct datagram *d, const struct inlet_head *head)
 {
-    bool whole = d->n > sizeof *head && (head->from.ss_family == AF_INET || head->from.ss_family == AF_INET6);
+    bool whole = d->n >= sizeof *head && (head->from.ss_family == AF_INET || head->from.ss_family == AF_INET6);
 
+    d->head = whole ? head : NULL;
     d->n = whole ? d->n - sizeof *head : 0;
     d->peer.connection = head->connection;
     d->peer.from = whole ? head->from : (struct sockaddr_storage) { .ss_family = AF_INET };
 }
 
 size_t
-receive_batch(int fd, unsigned listener, bool stream, struct datagram **datagrams)
+receive_batch(int fd, unsigned listener, bool taken, struct datagram **datagrams)
 {
     int64_t now;
     int n;
@@ -72,7 +73,7 @@ receive_batch(int fd, unsigned listener, bool stream, struct datagram **datagram
     for (size_t i = 0; i < RECEIVE_BATCH; i++)
         in.messages[i].msg_hdr = (struct msghdr) {
             .msg_name = &in.datagrams[i].peer.from, .msg_namelen = sizeof in.datagrams[i].peer.from,
-            .msg_iov = stream ? in.vectors[i] : in.vectors[i] + 1, .msg_iovlen = stream ? 2 : 1,
+            .msg_iov = taken ? in.vectors[i] : in.vectors[i] + 1, .msg_iovlen = taken ? 2 : 1,
             .msg_control = &in.controls[i], .msg_controllen = sizeof in.controls[i] };
     n = recvmmsg(fd, in.messages, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
     now = loop_wall();
@@ -85,8 +86,9 @@ receive_batch(int fd, unsigned listener, bool stream, struct datagram **datagram
         d->truncated = (in.messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
         d->at = now;
         d->peer.connection = 0;
-        if (stream)
-            note_stream(d, &in.heads[i]);
+        d->head = NULL;
+        if (taken)
+            note_head(d, &in.heads[i]);
         datagram_note_local(&in.messages[i].msg_hdr, &d->peer.local);
     }
     *datagrams = in.datagrams;
@@ -142,4 +144,11 @@ answer_add(const struct peer *peer, const void *octets, size_t n)
     out.n++;
     out.used += n;
     return copy;
+}
+
+void
+answer_hang_up(const struct peer *peer)
+{
+    if (answer_add(peer, "", 0) != NULL)
+        out.heads[out.n - 1].what = INLET_HANG_UP;
 }

@@ -1,9 +1,12 @@
-/* Sorting datagrams. v1 and v2c are read by us (core/trap), v3 by the engine; both end in keep_note. */
+/* Sorting datagrams. v1 and v2c are read by us (core/trap), v3 by the engine, what came over TLS by tsm.c; all end in
+ * keep_note. */
 #include "collector/sort.h"
 
 #include "api/loop.h"
 #include "collector/rejected.h"
+#include "collector/tsm.h"
 #include "core/memory.h"
+#include "core/pdu.h"
 #include "core/siphash.h"
 
 #include <stdlib.h>
@@ -13,6 +16,7 @@
 struct sorter {
     struct channel *channel;
     struct policy *policy;
+    const struct identity *own;
     struct informs *informs;
     struct rejected *rejected;
     uint8_t secret[16];
@@ -26,16 +30,18 @@ struct note {
     uint64_t community;
     const uint8_t *user, *context, *context_engine, *pdu;
     size_t n_user, n_context, n_context_engine, n_pdu;
-    const void *held; /* the engine's, for a v3 inform */
+    const void *held;       /* the engine's, for a v3 inform; of others the answer is the message with another tag */
+    size_t tag_at, flags_at; /* where the tag stands, and the flags of a message under the TSM; else 0 */
 };
 
 struct sorter *
-sorter_new(struct channel *channel, struct policy *policy)
+sorter_new(struct channel *channel, struct policy *policy, const struct identity *own)
 {
     struct sorter *sorter = memory_zero(1, sizeof *sorter);
 
     sorter->channel = channel;
     sorter->policy = policy;
+    sorter->own = own;
     sorter->informs = informs_new(engine_end);
     sorter->rejected = rejected_new();
     while (getrandom(sorter->secret, sizeof sorter->secret, 0) != sizeof sorter->secret)
@@ -123,6 +129,15 @@ make_key(struct sorter *sorter, const struct note *note, uint8_t key[16])
     siphash(sorter->secret, sorter->key_room, (size_t) (at - sorter->key_room), key);
 }
 
+/* An answer asks for no report (RFC 3412 §7.1 3 b). */
+static void
+make_answer(uint8_t *octets, const struct note *note)
+{
+    octets[note->tag_at] = TRAP_TAG_RESPONSE;
+    if (note->flags_at != 0)
+        octets[note->flags_at] &= (uint8_t) ~MESSAGE_REPORTABLE;
+}
+
 static void
 hold(struct sorter *sorter, struct inform *inform, const struct note *note)
 {
@@ -132,9 +147,7 @@ hold(struct sorter *sorter, struct inform *inform, const struct note *note)
         informs_hold(sorter->informs, inform, &d->peer, NULL, 0, engine_hold(note->held));
         return;
     }
-    d->octets[note->trap->tag_at] = TRAP_TAG_RESPONSE;
-    informs_hold(sorter->informs, inform, &d->peer, d->octets, d->n, NULL);
-    d->octets[note->trap->tag_at] = TRAP_TAG_INFORM;
+    make_answer(informs_hold(sorter->informs, inform, &d->peer, d->octets, d->n, NULL), note);
 }
 
 static void
@@ -146,7 +159,7 @@ answer_again(struct sorter *sorter, const struct note *note)
     if (note->held != NULL) {
         sorter->sums->informs_answered += engine_end(engine_hold(note->held), true);
     } else if ((answer = answer_add(&d->peer, d->octets, d->n)) != NULL) {
-        answer[note->trap->tag_at] = TRAP_TAG_RESPONSE;
+        make_answer(answer, note);
         sorter->sums->informs_answered++;
     }
 }
@@ -223,7 +236,7 @@ sort_plain(struct sorter *sorter, const struct trap *trap)
     static const uint8_t no_secret[16];
     const struct datagram *d = sorter->datagram;
     size_t n = (size_t) (trap->community.end - trap->community.at);
-    struct note note = { .trap = trap };
+    struct note note = { .trap = trap, .tag_at = trap->tag_at };
     enum reject_cause cause;
     uint8_t hash[16];
     uint16_t port;
@@ -242,15 +255,21 @@ sort_plain(struct sorter *sorter, const struct trap *trap)
     keep_note(sorter, &note);
 }
 
+static struct note
+note_of(const struct engine_note *from, const struct trap *trap)
+{
+    return (struct note) { .trap = trap, .user = from->user, .context = from->context,
+                           .context_engine = from->context_engine, .pdu = from->pdu, .n_user = from->n_user,
+                           .n_context = from->n_context, .n_context_engine = from->n_context_engine,
+                           .n_pdu = from->n_pdu };
+}
+
 static void
 on_note(void *arg, const struct engine_note *from)
 {
     struct sorter *sorter = arg;
     struct trap trap;
-    struct note note = { .trap = &trap, .user = from->user, .context = from->context,
-                         .context_engine = from->context_engine, .pdu = from->pdu, .n_user = from->n_user,
-                         .n_context = from->n_context, .n_context_engine = from->n_context_engine,
-                         .n_pdu = from->n_pdu };
+    struct note note = note_of(from, &trap);
     enum trap_verdict verdict = trap_read_pdu(from->pdu, from->n_pdu, &trap);
     enum reject_cause cause;
     uint16_t port;
@@ -293,6 +312,121 @@ sort_v3(struct sorter *sorter)
     }
 }
 
+/* Over TLS. */
+
+static void
+reject_certificate(struct sorter *sorter)
+{
+    char hex[FINGERPRINT_TEXT];
+
+    fingerprint_format(sorter->datagram->head->fingerprint, hex);
+    reject(sorter, REJECT_CERTIFICATE, (const uint8_t *) hex, strlen(hex), NULL, 0, NULL);
+    answer_hang_up(&sorter->datagram->peer);
+}
+
+/* What came in the clear may be a message with a community. */
+static void
+reject_stray(struct sorter *sorter, enum reject_cause cause)
+{
+    struct datagram bare = *sorter->datagram;
+    struct trap trap;
+    enum trap_verdict verdict = trap_read(bare.octets, bare.n, &trap);
+    bool plain = verdict != TRAP_MALFORMED && verdict != TRAP_V3;
+
+    if (verdict == TRAP_MALFORMED)
+        bare.n = 0;
+    sorter->datagram = &bare;
+    reject(sorter, cause, NULL, 0, NULL, 0, plain ? &trap : NULL);
+}
+
+static void
+sort_tsm(struct sorter *sorter, const char *name)
+{
+    const struct datagram *d = sorter->datagram;
+    struct engine_note from;
+    struct tsm_message message = { 0 };
+    struct trap trap;
+    struct note note;
+    enum reject_cause cause;
+    enum engine_verdict verdict = tsm_read(d, &from, &message, &cause);
+    const uint8_t *answer = message.asks_engine ? tsm_tell_engine(d, sorter->own, &note.n_pdu) : NULL;
+
+    if (answer != NULL) {
+        answer_add(&d->peer, answer, note.n_pdu);
+        sorter->sums->protocol++;
+    } else if (verdict == ENGINE_NOTE && trap_read_pdu(from.pdu, from.n_pdu, &trap) == TRAP_GOOD) {
+        from.user = (const uint8_t *) name;
+        from.n_user = strlen(name);
+        note = note_of(&from, &trap);
+        note.tag_at = message.pdu_at;
+        note.flags_at = message.flags_at;
+        keep_note(sorter, &note);
+    } else if (verdict == ENGINE_NOTE || verdict == ENGINE_MALFORMED) {
+        sorter->sums->malformed++;
+    } else {
+        reject(sorter, cause, (const uint8_t *) name, strlen(name), NULL, 0, NULL);
+    }
+}
+
+static void
+sort_session(struct sorter *sorter, const char *name)
+{
+    struct trap trap;
+
+    if (name == NULL) {
+        reject_certificate(sorter);
+        return;
+    }
+    switch (trap_read(sorter->datagram->octets, sorter->datagram->n, &trap)) {
+    case TRAP_V3:
+        sort_tsm(sorter, name);
+        break;
+    case TRAP_MALFORMED:
+        sorter->sums->malformed++;
+        break;
+    case TRAP_GOOD:
+    case TRAP_NOT_US:
+    case TRAP_VERSION:
+        reject(sorter, REJECT_VERSION, (const uint8_t *) name, strlen(name), NULL, 0, &trap);
+        break;
+    }
+}
+
+static void
+sort_taken(struct sorter *sorter)
+{
+    const struct datagram *d = sorter->datagram;
+    struct ledger_sums *sums = sorter->sums;
+    const char *name;
+    uint16_t port;
+    int family;
+    const uint8_t *address = policy_address(&d->peer.from, &family, &port);
+
+    if (d->head == NULL || d->truncated) {
+        sums->received++;
+        sums->malformed++;
+        return;
+    }
+    sums->kernel_drops = d->head->kernel_drops;
+    sums->received += d->head->lost;
+    sums->lost_overflow += d->head->lost;
+    name = policy_certificate(sorter->policy, family, address, d->head->fingerprint);
+    if (d->head->what == INLET_NEWS || (d->head->what == INLET_SESSION && name != NULL))
+        return;
+    sums->received++;
+    switch (d->head->what) {
+    case INLET_NO_CERTIFICATE:
+        reject_stray(sorter, REJECT_NO_CERTIFICATE);
+        break;
+    case INLET_NO_SESSION:
+        reject_stray(sorter, REJECT_SESSION);
+        break;
+    default:
+        sort_session(sorter, name);
+        break;
+    }
+}
+
 void
 sort_datagram(struct sorter *sorter, const struct datagram *d)
 {
@@ -304,6 +438,10 @@ sort_datagram(struct sorter *sorter, const struct datagram *d)
 
     sorter->datagram = d;
     sorter->sums = &sorter->channel->head->live[d->peer.listener];
+    if (sorter->channel->head->listeners[d->peer.listener].kind == LISTENER_TLS) {
+        sort_taken(sorter);
+        return;
+    }
     sorter->sums->received++;
     if (d->truncated) {
         sorter->sums->malformed++;

@@ -10,7 +10,8 @@
 
 struct sorter;
 
-struct sorter *sorter_new(struct channel *channel, struct policy *policy);
+/* `own` is kept, not copied. */
+struct sorter *sorter_new(struct channel *channel, struct policy *policy, const struct identity *own);
 void sorter_free(struct sorter *sorter);
 void sort_datagram(struct sorter *sorter, const struct datagram *datagram);
 /* The writer has committed up to this frame: answer its informs. */

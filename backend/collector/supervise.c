@@ -21,7 +21,7 @@
 #define FIRST_GAP LOOP_MS(100)
 #define LONG_LIFE LOOP_S(60)
 
-enum { INTAKE, WRITER, STREAMS, PARTS };
+enum { INTAKE, WRITER, STREAMS, TLS, PARTS };
 enum { PAIR_BUFFER = 4 << 20 };
 
 struct part {
@@ -40,8 +40,8 @@ struct supervisor {
     struct loop *loop;
     struct channel channel;
     int channel_fd, to_writer, to_intake;
-    int pairs[CHANNEL_LISTENERS][2]; /* of listeners that are streams: intake's end, the other's */
-    int n_streams;
+    int pairs[CHANNEL_LISTENERS][2]; /* of listeners that another part takes: intake's end, the other's */
+    int taken_by[PARTS];             /* how many of them */
     struct part parts[PARTS];
     struct child *compiler;
     int64_t admitted; /* fingerprint of the admitted senders */
@@ -124,7 +124,7 @@ nothing_runs(const struct supervisor *s)
 static struct part *
 other_end(const struct part *part)
 {
-    return part->number == STREAMS ? NULL : &part->supervisor->parts[part->number == INTAKE ? WRITER : INTAKE];
+    return part->number > WRITER ? NULL : &part->supervisor->parts[part->number == INTAKE ? WRITER : INTAKE];
 }
 
 static void
@@ -152,6 +152,13 @@ on_end(void *arg, const struct child_end *end)
     again_later(part);
 }
 
+/* The part that reads what comes. */
+static int
+taker_of(const struct listen_socket *socket)
+{
+    return socket->row.kind == LISTENER_TLS ? TLS : socket->row.kind == LISTENER_STREAMS ? STREAMS : INTAKE;
+}
+
 static struct child *
 start_intake(struct supervisor *s, struct failure *why)
 {
@@ -174,7 +181,7 @@ start_intake(struct supervisor *s, struct failure *why)
     give[options.n_give++] = (struct child_descriptor) { log_descriptor(), FD_LOG };
     for (int i = 0; i < s->options->n_sockets; i++)
         give[options.n_give++] = (struct child_descriptor) {
-            s->options->sockets[i].row.stream ? s->pairs[i][0] : s->options->sockets[i].fd, FD_SOCKETS + i };
+            taker_of(&s->options->sockets[i]) != INTAKE ? s->pairs[i][0] : s->options->sockets[i].fd, FD_SOCKETS + i };
     child = child_start(s->loop, &options, on_end, &s->parts[INTAKE], why);
     close(config);
     return child;
@@ -195,31 +202,62 @@ start_writer(struct supervisor *s, struct failure *why)
     return child_start(s->loop, &options, on_end, &s->parts[WRITER], why);
 }
 
+/* One that takes connections for intake: its sockets, each with its pair behind it. */
+static struct child *
+start_taker(struct supervisor *s, struct part *part, const char *const *argv, struct failure *why)
+{
+    struct child_descriptor give[1 + 2 * CHANNEL_LISTENERS];
+    struct child_options options = { .argv = argv, .give = give, .death_signal = SIGTERM };
+    int at = INLET_FD_SOCKETS;
+
+    give[options.n_give++] = (struct child_descriptor) { log_descriptor(), INLET_FD_LOG };
+    for (int i = 0; i < s->options->n_sockets; i++) {
+        if (taker_of(&s->options->sockets[i]) != part->number)
+            continue;
+        give[options.n_give++] = (struct child_descriptor) { s->options->sockets[i].fd, at++ };
+        give[options.n_give++] = (struct child_descriptor) { s->pairs[i][1], at++ };
+    }
+    return child_start(s->loop, &options, on_end, part, why);
+}
+
 static struct child *
 start_streams(struct supervisor *s, struct failure *why)
 {
     char program[1024], number[16];
     const char *argv[] = { program, "--streams", number, NULL };
-    struct child_descriptor give[1 + 2 * CHANNEL_LISTENERS];
-    struct child_options options = { .argv = argv, .give = give, .death_signal = SIGTERM };
-    int at = FD_SOCKETS;
 
-    if (!paths_program("trapline-intake", program, sizeof program, why))
-        return NULL;
-    snprintf(number, sizeof number, "%d", s->n_streams);
-    give[options.n_give++] = (struct child_descriptor) { log_descriptor(), FD_LOG };
-    for (int i = 0; i < s->options->n_sockets; i++) {
-        if (!s->options->sockets[i].row.stream)
+    snprintf(number, sizeof number, "%d", s->taken_by[STREAMS]);
+    return paths_program("trapline-intake", program, sizeof program, why) ?
+           start_taker(s, &s->parts[STREAMS], argv, why) : NULL;
+}
+
+static struct child *
+start_tls(struct supervisor *s, struct failure *why)
+{
+    static const char *const words[] = { "certificate", "key", "oldest" };
+    enum { WORDS = sizeof words / sizeof *words };
+    char program[1024], number[16], room[WORDS][1100], option[32];
+    const char *argv[3 + WORDS + 1] = { program, "listen", number }, *value;
+    int n = 3;
+
+    snprintf(number, sizeof number, "%d", s->taken_by[TLS]);
+    for (int i = 0; i < WORDS; i++) {
+        snprintf(option, sizeof option, "tls-%s", words[i]);
+        value = settings_text(s->settings, option);
+        if (value == NULL)
             continue;
-        give[options.n_give++] = (struct child_descriptor) { s->options->sockets[i].fd, at++ };
-        give[options.n_give++] = (struct child_descriptor) { s->pairs[i][1], at++ };
+        snprintf(room[i], sizeof room[i], "%s=%s", words[i], value);
+        argv[n++] = room[i];
     }
-    return child_start(s->loop, &options, on_end, &s->parts[STREAMS], why);
+    return listen_check_tls(s->settings, why) && paths_program("trapline-tls", program, sizeof program, why) ?
+           start_taker(s, &s->parts[TLS], argv, why) : NULL;
 }
 
 static void
 start_part(struct part *part)
 {
+    static struct child *(*const starters[PARTS])(struct supervisor *, struct failure *) = {
+        [INTAKE] = start_intake, [WRITER] = start_writer, [STREAMS] = start_streams, [TLS] = start_tls };
     struct supervisor *s = part->supervisor;
     struct failure why = { 0 };
     bool good = true;
@@ -237,8 +275,7 @@ start_part(struct part *part)
     }
     part->started = loop_clock();
     if (good)
-        part->child = part->number == INTAKE ? start_intake(s, &why) :
-                      part->number == WRITER ? start_writer(s, &why) : start_streams(s, &why);
+        part->child = starters[part->number](s, &why);
     if (part->child == NULL) {
         log_write(LOG_LEVEL_ERROR, "%s cannot be started: %s", part->name, why.text);
         again_later(part);
@@ -254,8 +291,9 @@ on_stop(void *arg, int signal)
     if (s->stopping)
         return;
     s->stopping = true;
-    if (s->parts[STREAMS].child != NULL)
-        child_signal(s->parts[STREAMS].child, SIGTERM);
+    for (int i = STREAMS; i < PARTS; i++)
+        if (s->parts[i].child != NULL)
+            child_signal(s->parts[i].child, SIGTERM);
     if (s->parts[INTAKE].child != NULL)
         child_signal(s->parts[INTAKE].child, SIGTERM);
     else if (s->parts[WRITER].child != NULL)
@@ -290,6 +328,7 @@ on_reload(void *arg, int signal)
     log_write(LOG_LEVEL_INFO, "settings read again");
     restart_part(&s->parts[INTAKE]);
     restart_part(&s->parts[WRITER]);
+    restart_part(&s->parts[TLS]);
 }
 
 static bool
@@ -381,13 +420,13 @@ make_pairs(struct supervisor *s, struct failure *why)
     int room = PAIR_BUFFER;
 
     for (int i = 0; i < s->options->n_sockets; i++) {
-        if (!s->options->sockets[i].row.stream)
+        if (taker_of(&s->options->sockets[i]) == INTAKE)
             continue;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, s->pairs[i]) < 0)
             return failure_errno(why, errno, "sockets for %s", s->options->sockets[i].row.name);
         for (int j = 0; j < 2; j++)
             setsockopt(s->pairs[i][j], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-        s->n_streams++;
+        s->taken_by[taker_of(&s->options->sockets[i])]++;
     }
     return true;
 }
@@ -395,7 +434,7 @@ make_pairs(struct supervisor *s, struct failure *why)
 static bool
 set_up(struct supervisor *s, struct failure *why)
 {
-    static const char *const names[PARTS] = { "trapline-intake", "writer", "streams" };
+    static const char *const names[PARTS] = { "trapline-intake", "writer", "streams", "trapline-tls" };
 
     s->to_writer = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     s->to_intake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -442,8 +481,9 @@ supervise_run(const struct supervise_options *options)
     }
     start_part(&s.parts[WRITER]);
     start_part(&s.parts[INTAKE]);
-    if (s.n_streams > 0)
-        start_part(&s.parts[STREAMS]);
+    for (int i = STREAMS; i < PARTS; i++)
+        if (s.taken_by[i] > 0)
+            start_part(&s.parts[i]);
     compile_names(&s);
     loop_after(s.loop, LOOP_S(1), on_second, &s);
     if (options->report >= 0 && write(options->report, "ready\n", 6) == 6)

@@ -208,6 +208,15 @@ open_sockets(const struct arguments *arguments, const struct settings *settings,
     return n < 0 || !sandbox_shed(geteuid() == 0 ? arguments->user : NULL, why) ? -1 : n;
 }
 
+static bool
+check_tls(const struct listen_socket *sockets, int n, const struct settings *settings, struct failure *why)
+{
+    for (int i = 0; i < n; i++)
+        if (sockets[i].row.kind == LISTENER_TLS)
+            return listen_check_tls(settings, why);
+    return true;
+}
+
 static int
 run_supervisor(const struct arguments *arguments, struct settings *settings, const struct paths *paths)
 {
@@ -221,7 +230,7 @@ run_supervisor(const struct arguments *arguments, struct settings *settings, con
 
     options.store = url = memory_text(store_url(arguments, settings, paths));
     options.n_sockets = open_sockets(arguments, settings, paths, sockets, &why);
-    if (options.n_sockets < 0 || !paths_make(paths, &why) ||
+    if (options.n_sockets < 0 || !check_tls(sockets, options.n_sockets, settings, &why) || !paths_make(paths, &why) ||
         !log_open(paths->log, "traplined", level_of(settings), &why) ||
         !paths_program("traplined", program, sizeof program, &why) ||
         (options.lock = lock_take(paths->state, &why)) < 0 || !store_examine(options.store, &why)) {

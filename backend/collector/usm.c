@@ -269,8 +269,8 @@ decrypt(const struct user *user, const struct engine_header *header, struct ber 
     return ber_expect(&plain, BER_SEQUENCE, out); /* DES fills up behind it */
 }
 
-static bool
-read_scoped(struct ber scoped, struct engine_note *note, uint8_t *tag)
+bool
+usm_read_scoped(struct ber scoped, struct engine_note *note, uint8_t *tag)
 {
     struct ber engine, context, pdu;
 
@@ -315,7 +315,7 @@ usm_read(const struct datagram *d, const struct engine_header *header, int64_t n
         return refuse(cause, REJECT_DECRYPTION);
     *note = (struct engine_note) { .user = header->user, .n_user = header->n_user,
                                    .level = header->sealed ? 3 : header->is_signed ? 2 : 1 };
-    if (!read_scoped(scoped, note, &tag))
+    if (!usm_read_scoped(scoped, note, &tag))
         return header->sealed ? refuse(cause, REJECT_DECRYPTION) : ENGINE_MALFORMED;
     /* To be asked, or to answer, another's engine is none of our business (RFC 3414 §1.4.1). */
     return tag == TRAP_TAG_V2 ? ENGINE_NOTE : refuse(cause, REJECT_NOT_US);

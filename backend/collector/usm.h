@@ -25,5 +25,7 @@ bool usm_knows(const struct engine_header *header);
 /* ENGINE_NOTE: *note is filled and lives until the next call. `now`: monotonic nanoseconds. */
 enum engine_verdict usm_read(const struct datagram *datagram, const struct engine_header *header, int64_t now,
                              struct engine_note *note, enum reject_cause *cause);
+/* A plain scoped PDU, as the Transport Security Model has it, too: context and PDU of the note, and the PDU's tag. */
+bool usm_read_scoped(struct ber scoped, struct engine_note *note, uint8_t *tag);
 
 #endif

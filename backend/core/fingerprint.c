@@ -1,6 +1,7 @@
 #include "core/fingerprint.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 bool
@@ -21,4 +22,11 @@ fingerprint_parse(const char *text, uint8_t out[FINGERPRINT_OCTETS])
         }
     }
     return *text == '\0';
+}
+
+void
+fingerprint_format(const uint8_t octets[FINGERPRINT_OCTETS], char out[FINGERPRINT_TEXT])
+{
+    for (int i = 0; i < FINGERPRINT_OCTETS; i++)
+        snprintf(out + 2 * i, 3, "%02x", octets[i]);
 }

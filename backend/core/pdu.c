@@ -57,6 +57,39 @@ pdu_put_trap_v1(struct ber_out *out, const char *community, const uint8_t *trap,
     put_envelope(out, MESSAGE_V1, community, end);
 }
 
+static void
+put_octets(struct ber_out *out, const void *octets, size_t n)
+{
+    const uint8_t *end = out->at;
+
+    ber_put(out, octets, n);
+    ber_put_head(out, BER_OCTETS, end);
+}
+
+void
+pdu_put_tsm(struct ber_out *out, uint8_t flags, int32_t id, int32_t max_size, struct ber engine_id, struct ber context,
+            const struct pdu *pdu, const uint8_t *list, size_t n)
+{
+    const uint8_t *end = out->at, *header;
+
+    flags &= MESSAGE_AUTH | MESSAGE_PRIV;
+    if (pdu->kind != PDU_TRAP && pdu->kind != PDU_RESPONSE)
+        flags |= MESSAGE_REPORTABLE;
+    pdu_put(out, pdu, list, n);
+    put_octets(out, context.at, (size_t) (context.end - context.at));
+    put_octets(out, engine_id.at, (size_t) (engine_id.end - engine_id.at));
+    ber_put_head(out, BER_SEQUENCE, end);
+    put_octets(out, NULL, 0); /* msgSecurityParameters */
+    header = out->at;
+    ber_put_integer(out, BER_INTEGER, SECURITY_TSM);
+    put_octets(out, &flags, 1);
+    ber_put_integer(out, BER_INTEGER, max_size);
+    ber_put_integer(out, BER_INTEGER, id);
+    ber_put_head(out, BER_SEQUENCE, header);
+    ber_put_integer(out, BER_INTEGER, MESSAGE_V3);
+    ber_put_head(out, BER_SEQUENCE, end);
+}
+
 static bool
 read_int32(struct ber *in, int32_t *out)
 {
@@ -114,6 +147,7 @@ pdu_read_v3(struct ber *in, struct message_v3 *out)
         flags.end - flags.at != 1 || !ber_integer(&global, &out->model) || out->id < 0)
         return false;
     out->flags = *flags.at;
+    out->at_flags = flags.at;
     out->parameters = *in;
     if (!ber_expect(in, BER_OCTETS, &octets))
         return false;

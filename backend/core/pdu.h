@@ -34,6 +34,7 @@ enum { MESSAGE_AUTH = 1, MESSAGE_PRIV = 2, MESSAGE_REPORTABLE = 4 };
 struct message_v3 {
     int32_t id, max_size;
     uint8_t flags;
+    const uint8_t *at_flags; /* where they stand */
     int64_t model;
     struct ber parameters; /* the OCTET STRING with its head: `parameters.at` is where it starts */
     struct ber engine_id, user, digest, salt;
@@ -47,6 +48,10 @@ const uint8_t *pdu_write_list(const struct varbind *varbinds, size_t n, uint8_t 
 void pdu_put(struct ber_out *out, const struct pdu *pdu, const uint8_t *list, size_t n);
 void pdu_put_community(struct ber_out *out, int version, const char *community, const struct pdu *pdu,
                        const uint8_t *list, size_t n);
+
+/* A whole message under the Transport Security Model (RFC 5591), of the level that the flags have. */
+void pdu_put_tsm(struct ber_out *out, uint8_t flags, int32_t id, int32_t max_size, struct ber engine_id,
+                 struct ber context, const struct pdu *pdu, const uint8_t *list, size_t n);
 
 /* The message around a v1 trap's PDU, which was written before. */
 void pdu_put_trap_v1(struct ber_out *out, const char *community, const uint8_t *trap, size_t n);

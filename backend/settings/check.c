@@ -170,11 +170,33 @@ check_item(struct settings *settings, struct section_item *item, struct failure 
     return true;
 }
 
+static bool
+check_listen(const struct settings *settings, struct failure *why)
+{
+    for (size_t i = 0; i < settings->n_top; i++) {
+        const struct given *given = &settings->top[i];
+
+        if (strcmp(given->option->name, "listen") != 0)
+            continue;
+        for (size_t j = 0; j < given->n; j++) {
+            const char *address = given->items[j], *oldest = settings_text(settings, "tls-oldest");
+
+            if (strstr(address, "tls") != NULL && settings_text(settings, "tls-certificate") == NULL)
+                return failure_set(why, FAILURE_USAGE, "%s:%d: listen \"%s\" needs tls-certificate, by which senders "
+                                   "know us", given->file, given->line, address);
+            if (strstr(address, "dtls") != NULL && oldest != NULL && strcmp(oldest, "1.3") == 0)
+                return failure_set(why, FAILURE_USAGE, "%s:%d: listen \"%s\": there is no DTLS 1.3 here; tls-oldest may "
+                                   "be 1.2", given->file, given->line, address);
+        }
+    }
+    return true;
+}
+
 bool
 check_all(struct settings *settings, struct failure *why)
 {
     for (size_t i = 0; i < settings->n_items; i++)
         if (!check_item(settings, &settings->items[i], why))
             return false;
-    return true;
+    return check_listen(settings, why);
 }

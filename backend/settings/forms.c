@@ -25,28 +25,32 @@ is_port(const char *text)
     return n > 0 && n <= 5 && text[n] == '\0' && atoi(text) >= 1 && atoi(text) <= 65535;
 }
 
-/* udp:PORT, udp:ADDRESS:PORT, udp6:[ADDRESS]:PORT, tcp likewise; the port defaults to 162. */
+/* udp:PORT, udp:ADDRESS:PORT, udp6:[ADDRESS]:PORT, and the others likewise. */
 bool
 form_listen(const char *text, char out[FORM_OUT], struct failure *why)
 {
-    static const char *const kinds[] = { "udp:", "udp6:", "tcp:", "tcp6:", NULL };
+    static const struct {
+        const char *name;
+        int port;
+    } kinds[] = { { "udp:", 162 }, { "udp6:", 162 }, { "tcp:", 162 }, { "tcp6:", 162 },
+                  { "tls:", 10162 }, { "tls6:", 10162 }, { "dtls:", 10162 }, { "dtls6:", 10162 } };
     const char *rest = NULL, *colon;
+    int port = 0;
 
-    for (int i = 0; kinds[i] != NULL; i++)
-        if (strncmp(text, kinds[i], strlen(kinds[i])) == 0)
-            rest = text + strlen(kinds[i]);
-    if (strncmp(text, "tls", 3) == 0 || strncmp(text, "dtls", 4) == 0)
-        return wrong(why, "is TLS, by which agents can be asked but no notifications received; listen on udp: or tcp:, and have "
-                     "senders use SNMPv3 with authPriv");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(text, kinds[i].name, strlen(kinds[i].name)) == 0) {
+            rest = text + strlen(kinds[i].name);
+            port = kinds[i].port;
+        }
     if (rest == NULL || *rest == '\0')
-        return wrong(why, "is not udp:PORT, udp:ADDRESS:PORT or udp6:[ADDRESS]:PORT");
+        return wrong(why, "is not udp:PORT, udp:ADDRESS:PORT or udp6:[ADDRESS]:PORT, or tcp:, tls: or dtls: likewise");
     if (strspn(rest, "0123456789") == strlen(rest))
         return is_port(rest) || wrong(why, "has no port from 1 to 65535 at its end");
     colon = rest[0] == '[' ? strchr(rest, ']') : strchr(rest, ':');
     if (rest[0] == '[' && colon != NULL)
         colon = colon[1] == ':' ? colon + 1 : NULL;
     if (colon == NULL) {
-        snprintf(out, FORM_OUT, "%s:162", text);
+        snprintf(out, FORM_OUT, "%s:%d", text, port);
         return true;
     }
     /* Port 0, any that is free, is what tests and demonstrations use. */

@@ -27,8 +27,15 @@ enum { NAME_OCTETS = 255, YEAR_S = 366 * 86400 };
 
 const struct option option_table[] = {
     { SECTION_TOP, "listen", OPTION_LIST, "udp:162 udp6:162", 0, 0, 0, NULL, form_listen,
-      "where notifications are received: \"udp:PORT\", \"udp:ADDRESS:PORT\", \"udp6:[ADDRESS]:PORT\", and tcp: or tcp6: "
-      "likewise; the port defaults to 162" },
+      "where notifications are received: \"udp:PORT\", \"udp:ADDRESS:PORT\", \"udp6:[ADDRESS]:PORT\", and tcp:, tls: "
+      "or dtls: likewise, and with a 6; the port defaults to 162, of tls: and dtls: to 10162" },
+    { SECTION_TOP, "tls-certificate", OPTION_PATH, NULL, 0, 0, 0, NULL, NULL,
+      "what says to senders over tls: and dtls: who we are: a PEM file" },
+    { SECTION_TOP, "tls-key", OPTION_PATH, NULL, 0, 0, 0, NULL, NULL,
+      "its private key, without a password: a PEM file that only the collector can read; default: the certificate's "
+      "file" },
+    { SECTION_TOP, "tls-oldest", OPTION_CHOICE, "1.2", 0, 0, 0, tls_versions, NULL,
+      "the oldest version of TLS that senders may speak; 1.0 is broken, and all that net-snmp 5.9 speaks over tls:" },
     { SECTION_TOP, "trust-loopback", OPTION_FLAG, "true", 0, 0, 0, NULL, NULL,
       "notifications from this machine are taken whoever sends them; elsewhere only listed senders are heard" },
     { SECTION_TOP, "mib-directories", OPTION_PATHS, "~/.snmp/mibs /usr/share/snmp/mibs", 0, 0, 0, NULL, NULL,
@@ -101,9 +108,12 @@ const struct option option_table[] = {
     { SECTION_SENDER, "source", OPTION_LIST, NULL, SENDER(source), 0, 0, NULL, form_network,
       "networks or addresses it may send from; none: any" },
     { SECTION_SENDER, "profile", OPTION_TEXT, NULL, SENDER(profile), 0, 0, NULL, NULL,
-      "its community, or its SNMPv3 user" },
+      "its community, its SNMPv3 user, or by its tls-fingerprint its certificate" },
     { SECTION_SENDER, "engine-id", OPTION_TEXT, NULL, SENDER(engine_id), 0, 0, NULL, form_engine_id,
       "of an SNMPv3 sender of traps, \"0x8000…\"" },
+    { SECTION_SENDER, "tls-fingerprint", OPTION_TEXT, NULL, SENDER(tls_fingerprint), 0, 0, NULL, form_fingerprint,
+      "SHA-256 of its certificate, 64 hex digits: over tls: and dtls: that alone says who it is; default: its "
+      "profile's" },
 
     { SECTION_MAIL, "server", OPTION_TEXT, NULL, MAIL(server), 0, 253, NULL, form_server,
       "host name or address; a path: the socket of a mail system on this machine that speaks LMTP" },

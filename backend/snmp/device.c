@@ -10,7 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-enum { PORT_DEFAULT = 161, PORT_TLS = 10161, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10, WINDOW_AGAIN = 12, NOTE_MAX = 200,
+enum { PORT_DEFAULT = 161, TLS_ABOVE = 10000 /* RFC 6353 §10 */, RETRIES_DEFAULT = 3, WINDOW_FIRST = 10,
+       WINDOW_AGAIN = 12, NOTE_MAX = 200,
        DTLS_MESSAGE_MAX = 16000 /* a record's plain text is at most 16384 */ };
 
 /* Addresses: "host", "host:port", "udp:…", "udp6:[::1]:161", "::1", "tcp:…", "tls:…", "dtls:…". */
@@ -70,7 +71,9 @@ parse_address(const char *text, struct address *out, struct failure *why)
 
     split_transport(&rest, out);
     if (out->port == 0)
-        out->port = out->kind == TRANSPORT_TLS || out->kind == TRANSPORT_DTLS ? PORT_TLS : PORT_DEFAULT;
+        out->port = PORT_DEFAULT;
+    if (out->kind == TRANSPORT_TLS || out->kind == TRANSPORT_DTLS)
+        out->port += TLS_ABOVE;
     if (*rest == '[') {
         const char *close = strchr(rest, ']');
 

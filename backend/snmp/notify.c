@@ -28,16 +28,17 @@ device_speak_as(struct device *device, const char *state_directory, const char *
 {
     struct identity own;
 
-    if (device->tsm != NULL)
-        return failure_set(why, FAILURE_USAGE, "notifications are not sent over TLS or DTLS; name a udp: or tcp: address");
-    if (device->security == NULL)
+    if (device->security == NULL && device->tsm == NULL)
         return true;
     if (!identity_next(state_directory, "sender", &own, why))
         return false;
     if (engine_id != NULL && !identity_parse(engine_id, own.id, &own.n))
         return failure_set(why, FAILURE_USAGE, "\"%s\" is no engine ID; write 0x and 5 to 32 octets in hexadecimal",
                            engine_id);
-    if (!security_set_engine(device->security, own.id, own.n, own.boots, 0, loop_clock(), why))
+    if (device->tsm != NULL) {
+        memcpy(device->tsm->engine_id, own.id, own.n);
+        device->tsm->n = own.n;
+    } else if (!security_set_engine(device->security, own.id, own.n, own.boots, 0, loop_clock(), why))
         return false;
     device->speaks_first = true;
     if (device->gate == GATE_DISCOVER)

@@ -24,36 +24,16 @@ tsm_free(struct tsm *tsm)
     free(tsm);
 }
 
-static void
-put_octets(struct ber_out *out, const void *octets, size_t n)
-{
-    const uint8_t *end = out->at;
-
-    ber_put(out, octets, n);
-    ber_put_head(out, BER_OCTETS, end);
-}
-
 void
 tsm_put(struct ber_out *out, const struct tsm *tsm, bool probe, int32_t id, const struct pdu *pdu, const uint8_t *list,
         size_t n_list)
 {
     static const uint8_t whoever[] = { 0x80, 0, 0, 0, 6 }; /* localEngineID (RFC 5343 §3.1) */
-    uint8_t flags = MESSAGE_AUTH | MESSAGE_PRIV | (pdu->kind == PDU_TRAP ? 0 : MESSAGE_REPORTABLE);
-    const uint8_t *end = out->at, *header;
+    const uint8_t *context = (const uint8_t *) tsm->context, *engine_id = probe ? whoever : tsm->engine_id;
 
-    pdu_put(out, pdu, list, n_list);
-    put_octets(out, tsm->context, strlen(tsm->context));
-    put_octets(out, probe ? whoever : tsm->engine_id, probe ? sizeof whoever : tsm->n);
-    ber_put_head(out, BER_SEQUENCE, end);
-    put_octets(out, NULL, 0); /* msgSecurityParameters */
-    header = out->at;
-    ber_put_integer(out, BER_INTEGER, SECURITY_TSM);
-    put_octets(out, &flags, 1);
-    ber_put_integer(out, BER_INTEGER, tsm->max_size);
-    ber_put_integer(out, BER_INTEGER, id);
-    ber_put_head(out, BER_SEQUENCE, header);
-    ber_put_integer(out, BER_INTEGER, MESSAGE_V3);
-    ber_put_head(out, BER_SEQUENCE, end);
+    pdu_put_tsm(out, MESSAGE_AUTH | MESSAGE_PRIV, id, tsm->max_size,
+                (struct ber) { engine_id, engine_id + (probe ? sizeof whoever : tsm->n) },
+                (struct ber) { context, context + strlen(tsm->context) }, pdu, list, n_list);
 }
 
 bool

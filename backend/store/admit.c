@@ -27,9 +27,13 @@ rejected_fits(const struct rejected_sender *s, const struct profile *profile, st
 {
     bool by_user = s->security != NULL && s->security[0] != '\0';
 
-    if (s->cause == REJECT_NOT_US || s->cause == REJECT_VERSION || s->cause == REJECT_TIME_WINDOW)
+    if (s->cause == REJECT_NOT_US || s->cause == REJECT_VERSION || s->cause == REJECT_TIME_WINDOW ||
+        s->cause == REJECT_NO_CERTIFICATE || s->cause == REJECT_SESSION)
         return failure_set(why, FAILURE_USAGE, "letting %s in would not help: %s", s->source,
                            reject_cause_words(s->cause));
+    if (s->cause == REJECT_CERTIFICATE)
+        return profile == NULL ||
+               failure_set(why, FAILURE_USAGE, "%s is known by its certificate: name no profile", s->source);
     if (profile == NULL)
         return s->cause == REJECT_SOURCE ||
                failure_set(why, FAILURE_USAGE, "%s was refused for its %s: name the profile of the settings that has it",
@@ -44,7 +48,7 @@ rejected_fits(const struct rejected_sender *s, const struct profile *profile, st
 
 struct looked_for {
     const struct admission *how;
-    char source[SOURCE_MAX], engine[SOURCE_MAX];
+    char source[SOURCE_MAX], engine[SOURCE_MAX], fingerprint[SOURCE_MAX];
     bool found, fits;
     struct failure *why;
 };
@@ -60,6 +64,7 @@ look(void *arg, const struct rejected_sender *s)
     l->fits = rejected_fits(s, l->how->profile, l->why);
     cut_port(s->source, l->source);
     snprintf(l->engine, sizeof l->engine, "%s", s->engine_id != NULL ? s->engine_id : "");
+    snprintf(l->fingerprint, sizeof l->fingerprint, "%s", s->cause == REJECT_CERTIFICATE ? s->security : "");
     return false;
 }
 
@@ -83,7 +88,8 @@ rejected_admit(struct store *store, const struct admission *how, char *name, siz
     sender = (struct admitted_sender) { .name = how->name != NULL ? how->name : l.source,
                                         .source = how->source != NULL ? how->source : l.source,
                                         .profile = how->profile != NULL ? how->profile->name : NULL,
-                                        .engine_id = l.engine[0] != '\0' ? l.engine : NULL, .who = how->who };
+                                        .engine_id = l.engine[0] != '\0' ? l.engine : NULL, .who = how->who,
+                                        .fingerprint = l.fingerprint[0] != '\0' ? l.fingerprint : NULL };
     if (!admitted_add(store, &sender, NULL, why) || !rejected_forget(store, how->id, why)) {
         db_rollback(store);
         return false;

@@ -22,7 +22,16 @@ static const char *const cause_words[REJECT_CAUSES] = {
     [REJECT_DECRYPTION] = "cannot be decrypted: another privacy password or protocol",
     [REJECT_NOT_US] = "not a notification",
     [REJECT_VERSION] = "SNMP version or security model unknown",
+    [REJECT_NO_CERTIFICATE] = "no certificate shown",
+    [REJECT_CERTIFICATE] = "certificate unknown",
+    [REJECT_SESSION] = "no TLS session; the log says why",
 };
+
+const char *
+reject_security_words(enum reject_cause cause)
+{
+    return cause == REJECT_CERTIFICATE ? "certificate" : "user";
+}
 
 const char *
 reject_cause_words(enum reject_cause cause)

@@ -82,6 +82,7 @@ static const struct {
     { "the ledger by the hour", SAMPLE_TABLES },
     { "relays whose line is not safe", "ALTER TABLE mail_relay ADD COLUMN alarm TEXT NOT NULL DEFAULT '';" },
     { "what is known of relays", "ALTER TABLE mail_relay ADD COLUMN known TEXT NOT NULL DEFAULT '';" },
+    { "senders known by their certificate", "ALTER TABLE admitted_sender ADD COLUMN certificate TEXT;" },
 };
 
 int

@@ -87,7 +87,8 @@ rejected_forget(struct store *store, int64_t id, struct failure *why)
 bool
 admitted_senders(struct store *store, admitted_row_fn *fn, void *arg, struct failure *why)
 {
-    sqlite3_stmt *select = db_prepare(store, "SELECT id, at, name, source, profile, engine, who FROM admitted_sender"
+    sqlite3_stmt *select = db_prepare(store, "SELECT id, at, name, source, profile, engine, who,"
+                                      " certificate FROM admitted_sender"
                                       " ORDER BY id", why);
     bool row;
 
@@ -102,7 +103,7 @@ admitted_senders(struct store *store, admitted_row_fn *fn, void *arg, struct fai
             return true;
         sender = (struct admitted_sender) { sqlite3_column_int64(select, 0), sqlite3_column_int64(select, 1),
                                             db_text(select, 2), db_text(select, 3), db_text(select, 4),
-                                            db_text(select, 5), db_text(select, 6) };
+                                            db_text(select, 5), db_text(select, 6), db_text(select, 7) };
         if (!fn(arg, &sender)) {
             sqlite3_reset(select);
             return true;
@@ -113,8 +114,8 @@ admitted_senders(struct store *store, admitted_row_fn *fn, void *arg, struct fai
 bool
 admitted_add(struct store *store, const struct admitted_sender *sender, int64_t *id, struct failure *why)
 {
-    sqlite3_stmt *insert = db_prepare(store, "INSERT INTO admitted_sender(name, source, profile, engine, at, who)"
-                                      " VALUES(?,?,?,?,?,?)", why);
+    sqlite3_stmt *insert = db_prepare(store, "INSERT INTO admitted_sender(name, source, profile, engine, at, who,"
+                                      " certificate) VALUES(?,?,?,?,?,?,?)", why);
     struct timespec now;
 
     if (insert == NULL)
@@ -126,6 +127,7 @@ admitted_add(struct store *store, const struct admitted_sender *sender, int64_t 
     db_bind_text(insert, 4, sender->engine_id);
     sqlite3_bind_int64(insert, 5, (int64_t) now.tv_sec * 1000000000 + now.tv_nsec);
     db_bind_text(insert, 6, sender->who != NULL ? sender->who : "");
+    db_bind_text(insert, 7, sender->fingerprint);
     if (!db_done(store, insert, "admitted senders", why)) {
         if (sqlite3_extended_errcode(store->db) == SQLITE_CONSTRAINT_UNIQUE)
             failure_set(why, FAILURE_USAGE, "admitted senders: %s is there already; forget it first", sender->name);

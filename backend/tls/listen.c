@@ -317,7 +317,7 @@ on_datagram(struct listener *l, const struct wire *from)
         wire->n_in = from->n_in;
         wire->local = from->local;
         session_readable(t->session); /* t may be gone now */
-    } else {
+    } else if (!wire_is_remnant(from->in, from->n_in)) {
         tell_or_lose(l, INLET_NO_SESSION, NULL, &from->peer, from->in, from->n_in);
     }
 }

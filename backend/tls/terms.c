@@ -160,12 +160,11 @@ bool
 tls_check_peer(const SSL *ssl, const struct tls_terms *terms, struct failure *why)
 {
     uint8_t want[FINGERPRINT_OCTETS], got[FINGERPRINT_OCTETS];
-    char text[2 * FINGERPRINT_OCTETS + 1];
+    char text[FINGERPRINT_TEXT];
 
     if (!tls_fingerprint(ssl, got))
         return failure_set(why, FAILURE_REFUSED, "the other side shows no certificate");
-    for (int i = 0; i < FINGERPRINT_OCTETS; i++)
-        snprintf(text + 2 * i, 3, "%02x", got[i]);
+    fingerprint_format(got, text);
     if (terms->fingerprint != NULL &&
         (!fingerprint_parse(terms->fingerprint, want) || memcmp(want, got, sizeof want) != 0))
         return failure_set(why, FAILURE_REFUSED, "the agent's certificate is not the one that is expected: its fingerprint is "

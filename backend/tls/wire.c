@@ -115,6 +115,13 @@ wire_hello_random(const uint8_t *octets, size_t n)
     return hello ? octets + RECORD + HANDSHAKE + 2 : NULL;
 }
 
+bool
+wire_is_remnant(const uint8_t *octets, size_t n)
+{
+    return n >= RECORD && octets[0] >= SSL3_RT_CHANGE_CIPHER_SPEC && octets[0] <= SSL3_RT_HANDSHAKE &&
+           octets[1] == DTLS1_VERSION_MAJOR;
+}
+
 /* What an address is told in this minute, or was in the last one. */
 static void
 make_cookie(const SSL *ssl, int64_t minute, uint8_t out[COOKIE])

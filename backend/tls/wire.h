@@ -28,5 +28,7 @@ bool wire_same_peer(const struct sockaddr_storage *a, const struct sockaddr_stor
 /* Where a ClientHello's random begins; NULL: the datagram does not begin with one. */
 enum { WIRE_RANDOM = 32 };
 const uint8_t *wire_hello_random(const uint8_t *octets, size_t n);
+/* Is it a record that a session leaves behind when it ends or fails: of a handshake, an alert? */
+bool wire_is_remnant(const uint8_t *octets, size_t n);
 
 #endif

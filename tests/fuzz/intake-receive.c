@@ -1,6 +1,7 @@
 /* A hostile datagram on its way through intake and what the writer makes of its frame: read, classified, net-snmp's USM,
  * framed, read again. The first octet says how much of the message is ours, so that what lies behind community, digest
- * and cipher is reached: 0 the whole datagram is the input, 1 a v2c PDU, 2 the scoped PDU of a trap, 3 of a message to us. */
+ * and cipher is reached: 0 the whole datagram is the input, 1 a v2c PDU, 2 the scoped PDU of a trap, 3 of a message to us;
+ * with 4 added it came over TLS, and 6 and 7 are scoped PDUs of the TSM. */
 #include "../intake/blast.h"
 
 #include "collector/engine.h"
@@ -36,7 +37,7 @@ static void
 begin(void)
 {
     static const uint8_t theirs[] = { 0x80, 0, 0, 0, 1, 2, 3, 4 }, ours[] = { 0x80, 0, 0x1f, 0x88, 5, 1, 2, 3 };
-    static struct config_sender row = { .name = "blast", .version = 3, .user = "blast", .auth = "SHA-256",
+    static struct config_sender row = { .name = "blast", .has_fingerprint = true, .version = 3, .user = "blast", .auth = "SHA-256",
                                         .priv = "AES-128", .level = "authPriv" };
     static struct config config = { .own.boots = 1, .senders = &row, .n_senders = 1, .trust_loopback = true };
     static const char *const communities[] = { NULL };
@@ -47,7 +48,8 @@ begin(void)
     good = mkdtemp(state) != NULL && channel_map(channel_make(1 << 20, &why), &channel, &why);
     assert(good);
     atexit(clean_up);
-    channel.head->n_listeners = 1;
+    channel.head->n_listeners = 2;
+    channel.head->listeners[1].kind = LISTENER_TLS;
     memcpy(config.own.id, ours, sizeof ours);
     config.own.n = sizeof ours;
     memcpy(row.engine_id, theirs, sizeof theirs);
@@ -55,7 +57,7 @@ begin(void)
     config.state = state;
     good = engine_start(&config, &why) && engine_add_user(&row, "authpassword", "privpassword", &why);
     assert(good);
-    sorter = sorter_new(&channel, policy_new(&config, communities));
+    sorter = sorter_new(&channel, policy_new(&config, communities), &config.own);
     clock_gettime(CLOCK_MONOTONIC, &now);
     sender = (struct speaker) { .version = 3, .user = "blast", .auth = "authpassword", .priv = "privpassword",
                                 .boots = 1, .born = now.tv_sec, .n_engine = sizeof theirs };
@@ -63,6 +65,19 @@ begin(void)
     to_us.inform = true;
     memcpy(sender.engine, theirs, sizeof theirs);
     memcpy(to_us.engine, ours, sizeof ours);
+}
+
+static size_t
+make_tsm(const uint8_t *data, size_t n, uint8_t *out)
+{
+    static const uint8_t head[] = { 2, 1, 3, 0x30, 14, 2, 1, 9, 2, 3, 0, 255, 227, 4, 1, 7, 2, 1, 4, 4, 0, 0x30, 0x82 };
+    size_t whole = sizeof head + 2 + n;
+
+    memcpy(out, (uint8_t[]) { 0x30, 0x82, (uint8_t) (whole >> 8), (uint8_t) whole }, 4);
+    memcpy(out + 4, head, sizeof head);
+    memcpy(out + 4 + sizeof head, (uint8_t[]) { (uint8_t) (n >> 8), (uint8_t) n }, 2);
+    memcpy(out + 6 + sizeof head, data, n);
+    return whole + 4;
 }
 
 static size_t
@@ -82,6 +97,8 @@ make_datagram(const uint8_t *data, size_t n, uint8_t *out)
         memcpy(out + 4 + sizeof head, data + 1, n - 1);
         return whole + 4;
     default:
+        if ((data[0] & 4) != 0)
+            return make_tsm(data + 1, n - 1, out);
         message_keys(speaker);
         return message_seal(speaker, data + 1, n - 1 < SEALED_MAX ? n - 1 : SEALED_MAX, 0x1000000 + data[0], out);
     }
@@ -131,6 +148,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static uint8_t room[DATAGRAM_MAX + MESSAGE_ROOM];
+    static const struct inlet_head head = { .connection = 1, .what = INLET_MESSAGE };
     struct datagram d = { .peer.fd = -1 };
     struct sockaddr_in *from = (struct sockaddr_in *) &d.peer.from;
 
@@ -141,6 +159,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     from->sin_family = AF_INET;
     from->sin_port = htons(4711);
     from->sin_addr.s_addr = htonl(0x7f000001);
+    if ((data[0] & 4) != 0) {
+        d.head = &head;
+        d.peer.listener = 1;
+        d.peer.connection = 1;
+    }
     d.n = make_datagram(data, n, room);
     d.octets = memory_copy(room, d.n); /* of just that size, for the sanitizer */
     sort_datagram(sorter, &d);
@@ -149,6 +172,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     read_frames();
     sort_committed(sorter, channel.head->committed_frame);
     answer_flush();
-    assert(channel.head->live[0].received == accounted(&channel.head->live[0]));
+    for (int i = 0; i < 2; i++)
+        assert(channel.head->live[i].received == accounted(&channel.head->live[i]));
     return 0;
 }

@@ -150,6 +150,8 @@ class Collector:
                 found["writer"] = pid
             elif b"--streams" in words:
                 found["streams"] = pid
+            elif words and words[0].endswith(b"trapline-tls"):
+                found["trapline-tls"] = pid
             elif words and words[0].endswith(b"trapline-intake"):
                 found["trapline-intake"] = pid
         return found
@@ -176,10 +178,10 @@ class Collector:
                  "kernel_drops informs_answered").split()
         rows = self.rows("SELECT %s, rejected FROM ledger" % ", ".join(names))
         sums = {name: sum(row[i] for row in rows) for i, name in enumerate(names)}
-        causes = [0] * 10
+        causes = [0] * 13
         for row in rows:
             blob = row[-1] or b""
-            for i in range(min(10, len(blob) // 8)):
+            for i in range(min(len(causes), len(blob) // 8)):
                 causes[i] += int.from_bytes(blob[8 * i:8 * i + 8], "little")
         sums["causes"] = causes
         sums["rejected"] = sum(causes)
@@ -326,11 +328,35 @@ def varbind(name, value):
     return tlv(0x30, oid(name) + value)
 
 
-def v2c(request_id=1, community=b"public", tag=0xa7, name=LINK_DOWN, more=b"", uptime=99):
+def pdu_of(request_id, tag, name, more, uptime):
     list_ = tlv(0x30, varbind("1.3.6.1.2.1.1.3.0", integer(uptime, 0x43)) +
                 varbind("1.3.6.1.6.3.1.1.4.1.0", oid(name)) + more)
-    pdu = tlv(tag, integer(request_id) + integer(0) + integer(0) + list_)
-    return tlv(0x30, integer(1) + tlv(4, community) + pdu)
+    return tlv(tag, integer(request_id) + integer(0) + integer(0) + list_)
+
+
+def v2c(request_id=1, community=b"public", tag=0xa7, name=LINK_DOWN, more=b"", uptime=99):
+    return tlv(0x30, integer(1) + tlv(4, community) + pdu_of(request_id, tag, name, more, uptime))
+
+
+def tsm(request_id=1, tag=0xa7, name=LINK_DOWN, more=b"", uptime=99, model=4, flags=3, security=b"", context=b""):
+    """A message under the Transport Security Model."""
+    head = tlv(0x30, integer(request_id) + integer(65507) + tlv(4, bytes([flags])) + integer(model))
+    scoped = tlv(0x30, tlv(4, bytes(8)) + tlv(4, context) + pdu_of(request_id, tag, name, more, uptime))
+    return tlv(0x30, integer(3) + head + tlv(4, security) + scoped)
+
+
+# One value of each kind: as the senders' arguments, and as BER.
+VALUES = ["1.3.6.1.2.1.2.2.1.1.3", "i", "-7", "1.3.6.1.2.1.2.2.1.2.3", "s", "eth3", "1.3.6.1.2.1.2.2.1.10.3", "c",
+          "4294967295", "1.3.6.1.2.1.1.2.0", "o", "1.3.6.1.4.1.9.4294967295", "1.3.6.1.4.1.1.5.0", "a", "192.0.2.9",
+          "1.3.6.1.4.1.1.6.0", "t", "12345", "1.3.6.1.4.1.1.7.0", "C", "18446744073709551615", "1.3.6.1.4.1.1.8.0",
+          "F", "1.5"]
+BER = (varbind("1.3.6.1.2.1.2.2.1.1.3", integer(-7)) + varbind("1.3.6.1.2.1.2.2.1.2.3", tlv(4, b"eth3")) +
+       varbind("1.3.6.1.2.1.2.2.1.10.3", integer(4294967295, 0x41)) +
+       varbind("1.3.6.1.2.1.1.2.0", oid("1.3.6.1.4.1.9.4294967295")) +
+       varbind("1.3.6.1.4.1.1.5.0", tlv(0x40, bytes([192, 0, 2, 9]))) +
+       varbind("1.3.6.1.4.1.1.6.0", integer(12345, 0x43)) +
+       varbind("1.3.6.1.4.1.1.7.0", integer(18446744073709551615, 0x46)) +
+       varbind("1.3.6.1.4.1.1.8.0", tlv(0x44, b"\x9f\x78\x04\x3f\xc0\x00\x00")))
 
 
 def udp(family=socket.AF_INET):

@@ -97,8 +97,6 @@ refused("a type that is not told", 2, "i:", HERE, "linkDown", "1.3.6.1.4.1.9999.
 refused("v1 and Counter64", 2, "SNMPv1 has no Counter64", "-v1", HERE, "linkDown", "ifHCInOctets.3=1")
 refused("v1 and an inform", 2, "SNMPv1 has no informs", "-v1", "--inform", HERE, "linkDown")
 refused("an engine ID that is none", 2, "is no engine ID", *v3("authPriv", True), "-e", "0x12", HERE, "linkDown")
-refused("a target over TLS", 2, "not sent over TLS or DTLS", "-v3", "--tls-certificate", "/dev/null", "--tls-key", "/dev/null", "--tls-ca", "/dev/null",
-        "tls:" + HERE, "linkDown")
 deaf = udp()
 DEAF = "127.0.0.1:%d" % deaf.getsockname()[1]
 result = trapline("send-trap", "--inform", "-t", "1", "-r", "1", DEAF, "linkDown")

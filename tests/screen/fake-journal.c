@@ -178,6 +178,13 @@ ledger_adds_up(const struct ledger *l)
 }
 
 const char *
+reject_security_words(enum reject_cause cause)
+{
+    (void) cause;
+    return "user";
+}
+
+const char *
 reject_cause_words(enum reject_cause cause)
 {
     return cause == REJECT_COMMUNITY ? "community not allowed" : cause == REJECT_ENGINE ? "engine unknown" : "source not allowed";
@@ -246,7 +253,7 @@ admitted_remove(struct store *store, const char *name, struct failure *why)
 bool
 admitted_senders(struct store *store, admitted_row_fn *fn, void *arg, struct failure *why)
 {
-    const struct admitted_sender one = {1, FAKE_EPOCH, "sender-3", "2001:db8::42", "core-v3", "0x8000000001020304", "ana"};
+    const struct admitted_sender one = {1, FAKE_EPOCH, "sender-3", "2001:db8::42", "core-v3", "0x8000000001020304", "ana", NULL};
 
     (void) store, (void) why;
     if (is_admitted)

@@ -345,8 +345,9 @@ one_admitted(void *arg, const struct admitted_sender *sender)
 static bool
 keep_admitted(void *arg, const struct admitted_sender *sender)
 {
-    snprintf(arg, 200, "%s %s %s %s", sender->name, sender->source, sender->profile != NULL ? sender->profile : "-",
-             sender->engine_id != NULL ? sender->engine_id : "-");
+    snprintf(arg, 200, "%s %s %s %s%s%s", sender->name, sender->source, sender->profile != NULL ? sender->profile : "-",
+             sender->engine_id != NULL ? sender->engine_id : "-", sender->fingerprint != NULL ? " " : "",
+             sender->fingerprint != NULL ? sender->fingerprint : "");
     return true;
 }
 
@@ -369,6 +370,9 @@ a_rejected_one_is_let_in_by_what_fits(void **state)
         { REJECT_USER, "192.0.2.8:162", "ops", "", NULL, NULL, "for its user", true },
         { REJECT_ENGINE, "192.0.2.8:162", "ops", "0x8000", &ops, NULL, "192.0.2.8 192.0.2.8 ops 0x8000", false },
         { REJECT_NOT_US, "192.0.2.9:162", NULL, NULL, &v2, NULL, "would not help", true },
+        { REJECT_NO_CERTIFICATE, "192.0.2.9:162", NULL, NULL, NULL, NULL, "would not help", true },
+        { REJECT_CERTIFICATE, "192.0.2.9:162", "1f09", NULL, &v2, NULL, "by its certificate", true },
+        { REJECT_CERTIFICATE, "192.0.2.9:162", "1f09", NULL, NULL, "edge", "edge 192.0.2.9 - - 1f09", false },
     };
     char name[80];
 

@@ -53,9 +53,11 @@ print_rejected(void *arg, const struct rejected_sender *s)
         json_print(line);
         return true;
     }
-    printf("%-6" PRId64 " %-22s %-8" PRIu64 " %s  %s%s%s%s%s\n", s->id, s->source, s->count, last,
-           reject_cause_words(s->cause), s->security != NULL ? "  user " : "", s->security != NULL ? s->security : "",
-           s->engine_id != NULL ? "  engine " : "", s->engine_id != NULL ? s->engine_id : "");
+    printf("%-6" PRId64 " %-22s %-8" PRIu64 " %s  %s%s%s%s%s%s%s\n", s->id, s->source, s->count, last,
+           reject_cause_words(s->cause), s->security != NULL ? "  " : "",
+           s->security != NULL ? reject_security_words(s->cause) : "", s->security != NULL ? " " : "",
+           s->security != NULL ? s->security : "", s->engine_id != NULL ? "  engine " : "",
+           s->engine_id != NULL ? s->engine_id : "");
     return true;
 }
 
@@ -75,13 +77,15 @@ print_admitted(void *arg, const struct admitted_sender *s)
         json_text(line, "source", s->source);
         json_text(line, "profile", s->profile);
         json_text(line, "engine-id", s->engine_id);
+        json_text(line, "certificate", s->fingerprint);
         json_text(line, "who", s->who);
         json_real(line, "at", (double) s->at / 1e9);
         json_print(line);
         return true;
     }
-    printf("%-6s %-22s %-8s %s  %s%s%s\n", s->name, s->source, "admitted", at, s->who,
-           s->profile != NULL ? "  profile " : "", s->profile != NULL ? s->profile : "");
+    printf("%-6s %-22s %-8s %s  %s%s%s%s%s\n", s->name, s->source, "admitted", at, s->who,
+           s->profile != NULL ? "  profile " : "", s->profile != NULL ? s->profile : "",
+           s->fingerprint != NULL ? "  certificate " : "", s->fingerprint != NULL ? s->fingerprint : "");
     return true;
 }
 

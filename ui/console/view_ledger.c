@@ -109,8 +109,11 @@ rejected_came(void *arg, const struct rejected_sender *s)
     if (line->n_octets > 0)
         memcpy(line->octets, s->raw, line->n_octets);
     put(line, 0, s->source);
-    snprintf(cause, sizeof cause, "%s%s%.60s", reject_cause_words(s->cause), s->security != NULL ? ", user " : "",
-             s->security != NULL ? s->security : "");
+    if (s->security != NULL)
+        snprintf(cause, sizeof cause, "%s, %s %.64s", reject_cause_words(s->cause), reject_security_words(s->cause),
+                 s->security);
+    else
+        snprintf(cause, sizeof cause, "%s", reject_cause_words(s->cause));
     put(line, 1, cause);
     put_number(line, 2, s->count);
     put_time(l, line, 3, s->last);
