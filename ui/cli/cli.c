@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct cli_option cli_global_options[] = {
     { "config", 0, "DIR", "settings from DIR", false },
@@ -344,6 +345,30 @@ cli_warn(const struct cli *cli, const char *format, ...)
         return;
     va_start(args, format);
     put_sentence(NULL, NULL, format, args);
+    va_end(args);
+}
+
+void
+cli_progress(struct cli *cli, const char *format, ...)
+{
+    int64_t now = loop_clock();
+    va_list args;
+
+    if (format == NULL) {
+        if (cli->progress.shown)
+            fputs("\r\033[K", stderr);
+        cli->progress.shown = false;
+        return;
+    }
+    if (cli->progress.at == 0)
+        cli->progress.at = now;
+    if (now - cli->progress.at < LOOP_MS(300) || cli_flag(cli, "quiet") || !isatty(STDERR_FILENO))
+        return;
+    cli->progress.at = now;
+    cli->progress.shown = true;
+    putc('\r', stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
     va_end(args);
 }
 

@@ -89,6 +89,9 @@ bool cli_turn(struct cli *cli, int milliseconds);
 int cli_failed(const struct cli *cli, const struct failure *why);
 int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void cli_warn(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* For a person who waits: a line on standard error in the place of the one before, where that is a terminal and --quiet was
+ * not given; none before a third of a second, then a few a second. Before anything else is written: NULL, which wipes it. */
+void cli_progress(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* One field of a CSV line, quoted where needed and neutral to spreadsheets (no leading = + - @). */
 void cli_csv(const char *text, bool last);

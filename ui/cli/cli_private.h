@@ -27,6 +27,10 @@ struct cli {
     struct mib *mib;
     struct device *devices[CLI_DEVICES_MAX];
     int n_devices;
+    struct {
+        int64_t at; /* monotonic: of the last line, or of the first call */
+        bool shown;
+    } progress;
 };
 
 /* Stands for "no sub-command": the console, with the options that only it has. */

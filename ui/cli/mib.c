@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { HITS_MAX = 200, LINE_MAX_OCTETS = 16384 };
 
@@ -94,16 +93,15 @@ say_progress(void *arg, size_t done, size_t all)
     fflush(stdout);
 }
 
-/* For a person who waits. */
 static void
 show_progress(void *arg, size_t done, size_t all)
 {
-    size_t *said = arg;
+    struct cli *cli = arg;
 
-    if (done < all && done * 100 / all == *said)
-        return;
-    *said = done * 100 / all;
-    fprintf(stderr, "\r%zu of %zu files%s", done, all, done == all ? "\r\033[K" : "");
+    if (done < all)
+        cli_progress(cli, "%zu of %zu files", done, all);
+    else
+        cli_progress(cli, NULL);
 }
 
 /* The operands, or the directories of the settings. */
@@ -142,11 +140,8 @@ run_compile(struct cli *cli)
         all[options.n_from++] = directories[i];
     options.from = all;
     options.to = cli_value(cli, "to") != NULL ? cli_value(cli, "to") : paths->snapshot;
-    options.arg = &said;
-    if (cli_flag(cli, "progress"))
-        options.progress = say_progress;
-    else if (!cli_flag(cli, "quiet") && isatty(STDERR_FILENO))
-        options.progress = show_progress;
+    options.progress = cli_flag(cli, "progress") ? say_progress : show_progress;
+    options.arg = cli_flag(cli, "progress") ? (void *) &said : cli;
     done = mib_compile_confined(&options, &counts, &why);
     for (size_t i = 0; i < n; i++)
         free(directories[i]);

@@ -18,6 +18,7 @@ struct feed {
     struct filter *filter; /* or NULL */
     int64_t last;
     size_t read, shown;
+    bool cut; /* by ^C, before the end */
 };
 
 static void
@@ -81,6 +82,7 @@ print_row(void *arg, const struct notification *n)
     if (!row_matches(feed->cli, feed->filter, n))
         return true;
     feed->shown++;
+    cli_progress(feed->cli, NULL);
     if (cli_format(feed->cli) == CLI_JSON)
         print_json(feed->cli, n);
     else
@@ -88,19 +90,29 @@ print_row(void *arg, const struct notification *n)
     return true;
 }
 
-/* Everything after feed->last, in batches that hold no read transaction between them. */
+/* Everything after feed->last, in batches that hold no read transaction between them. Rows are numbered without gaps, so how
+ * many there are is known. */
 static bool
 print_new(struct feed *feed, struct store *store, struct failure *why)
 {
+    int64_t oldest, newest, first;
     size_t before;
 
+    if (!journal_bounds(store, &oldest, &newest, why))
+        return false;
+    first = feed->last > oldest ? feed->last : oldest - 1;
     do {
+        cli_progress(feed->cli, "%lld of %lld rows, %zu found", (long long) (feed->last > first ? feed->last - first : 0),
+                     (long long) (newest - first), feed->shown);
         before = feed->read;
         if (!journal_after(store, feed->last, BATCH, print_row, feed, why))
             return false;
-    } while (feed->read - before == BATCH && cli_turn(feed->cli, 0));
+        feed->cut = feed->read - before == BATCH && !cli_turn(feed->cli, 0);
+    } while (feed->read - before == BATCH && !feed->cut);
+    cli_progress(feed->cli, NULL);
     fflush(stdout);
-    return true;
+    return !feed->cut || failure_set(why, FAILURE_LIMIT, "interrupted after %lld of %lld rows",
+                                     (long long) (feed->last - first), (long long) (newest - first));
 }
 
 /* Behind which row printing begins. */
@@ -147,6 +159,8 @@ run_traps(struct cli *cli)
         while (good && cli_flag(cli, "follow") && cli_turn(cli, FOLLOW_MS))
             good = print_new(&feed, store, &why);
         status = !good ? cli_failed(cli, &why) : feed.shown > 0 ? CLI_DONE : CLI_NO;
+        if (feed.cut)
+            status = CLI_IN_PART;
     }
     filter_free(feed.filter);
     return status;
