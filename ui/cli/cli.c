@@ -301,8 +301,11 @@ cli_config(const struct cli *cli)
     return cli_value(cli, "config");
 }
 
-
 /* What others wrote is in it, too: nothing of it moves the cursor or hides. */
+static void
+put_sentence(const struct cli_command *parent, const struct cli_command *command, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
 static void
 put_sentence(const struct cli_command *parent, const struct cli_command *command, const char *format, va_list args)
 {
