@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What happens to devices, and what the engine must make of it: silence, restarts, clocks, passwords, forgeries,
-mutants, churn, numbers. The agents are the simulator's. `long` does the scale with full counts. Prints TAP."""
+mutants, churn, numbers. The agents are the simulator's. `long` does the scale with full counts, mutants for an hour
+(or as many seconds as the next word says). Prints TAP."""
 import os
 import resource
 import sys
@@ -12,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from rig import BUILD, NAME, USER, Agents, Watch, end, no_stall, ok  # noqa: E402
 
 LONG = "long" in sys.argv
+MUTANT_SECONDS = int(sys.argv[2]) if len(sys.argv) > 2 else 3600
 V3 = ["-v3", "-u", "u", "-a", "SHA-256", "-A", "auth-password", "-x", "AES-128", "-X", "priv-password"]
 RECORDING = """1.3.6.1.2.1.1.1.0|4|an agent made for tests
 1.3.6.1.2.1.1.3.0|67|4711
@@ -106,24 +108,27 @@ def strangers(sim):
     sim.tell("fault other none")
 
 
+MUTATIONS = ("none mutate=100", "none truncate=100", "none mutate=50 truncate=30 duplicate=20")
+
+
 def mutants(sim):
     """Fault 7: answers cut and changed anywhere, v2c and v3."""
     at = sim.ready["many-"]
     for options in (["-v2c"], V3):
         with Watch(f"{at}*200", options=[*options, "-t", "0.2", "-r", "4"]) as w:
             sim.tell("fault many-* none")
-            malformed, heap = 0, None
-            for turn in range(60 if LONG else 2):
-                for fault in ("mutate=100", "truncate=100", "mutate=50 truncate=30 duplicate=20"):
-                    sim.tell(f"fault many-* {fault}")
-                    counts, engine = w.all(), w.counters()
-                    if counts.get("answered", 0) + counts.get("failed", 0) != 200 or engine["malformed"] <= malformed:
-                        break
-                    malformed = engine["malformed"]
-                heap = heap or w.heap()
+            turns, good, until = 0, True, time.monotonic() + MUTANT_SECONDS / 2
+            while good and (turns < 2 * len(MUTATIONS) or (LONG and time.monotonic() < until)):
+                fault = MUTATIONS[turns % len(MUTATIONS)]
+                sim.tell(f"fault many-* {fault}")
+                counts, engine = w.all(), w.counters()
+                good = counts.get("answered", 0) + counts.get("failed", 0) == 200
+                turns += 1
+                if turns == len(MUTATIONS):
+                    malformed, heap = engine["malformed"], w.heap()
             title = f"({' '.join(options[:1])})"
-            ok(counts.get("answered", 0) + counts.get("failed", 0) == 200, f"{fault}: each request completes once {title}", str(counts))
-            ok(engine["malformed"] >= malformed > 0, f"and they are counted {title}", str(engine))
+            ok(good, f"mutants: each request completes once {title}", fault, str(counts))
+            ok(engine["malformed"] > malformed > 0, f"and they are counted {title}", str(engine))
             sim.tell("fault many-* none")
             until = time.monotonic() + 90  # who has seen too many engine IDs, none of them right, waits a minute
             while (counts := w.all())["answered"] < 200 and time.monotonic() < until:
@@ -131,7 +136,7 @@ def mutants(sim):
             ok(counts["answered"] == 200, f"and good answers are taken again {title}", str(counts))
             grown = w.heap() - heap
             ok(grown < 100, f"and no memory stays with them {title}", f"{heap} kB, then {grown} kB more")
-            print(f"# {malformed:.0f} malformed, heap {heap} kB, then {grown} kB more")
+            print(f"# {turns} turns, {engine['malformed']:.0f} malformed, heap {heap} kB, then {grown} kB more")
 
 
 def order(sim):
@@ -171,10 +176,11 @@ def numbers(sim):
 
 def churn(sim):
     """Fault 12: an engine ID that changes for ever."""
-    turns = 3000 if LONG else 300
+    turns = 100000 if LONG else 300
     with Watch(sim.ready["d"], options=[*V3, "-t", "2", "-r", "0"]) as w:
         first = None
         line = ""
+        sim.tell("clear d")
         for i in range(turns):
             sim.tell("engine d random")
             line = w.get()
@@ -182,6 +188,8 @@ def churn(sim):
                 first = w.heap()
         grown = w.heap() - first
         ok("again and again" in line, "an engine ID that changes for ever is not followed for ever", line)
+        asked = sim.stats("d")["requests"]
+        ok(asked >= turns, f"each of {turns} was met by a request", str(asked))
         print(f"# heap: {first} kB, then {grown} kB more")
         ok(grown < 32, f"memory stays as it is over {turns} of them", f"grown by {grown} kB")
 
