@@ -36,7 +36,7 @@ struct profile {
 
 struct device_setting {
     const char *name, *address, *profile, *group;
-    struct settings_list tags;
+    struct settings_list tags, aliases;
     bool read_only, production; /* of the device or its group */
     int timeout_ms, retries;
     int port; /* where the address names none; 0: 161 */

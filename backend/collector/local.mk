@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libcollector.a %D%/libsort.a
 	%D%/lock.c %D%/lock.h \
 	%D%/mail_doctor.c \
 	%D%/metrics.c %D%/metrics.h \
+	%D%/naming.c %D%/naming.h \
 	%D%/owner.c %D%/owner.h \
 	%D%/schedule.c %D%/schedule.h \
 	%D%/settle.c %D%/settle.h \

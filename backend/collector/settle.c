@@ -14,18 +14,13 @@
 
 enum { ADDRESS_TEXT = 64, NAME_TEXT = 512, SENDERS = 256, WORDS_READ = 512, KNOWN_NAMES = 64, NAME_OCTETS = 48 };
 
-struct device {
-    char *name;
-    int family;
-    uint8_t address[16];
-};
-
 /* One source: what is found out about an address once, and its sums in this transaction. A second source on a slot's
  * place flushes the first. */
 struct sender_sum {
     uint8_t family, address[16];
     char source[ADDRESS_TEXT];
-    const char *device; /* of the address */
+    const char *device; /* of the address, by this edition of the names */
+    unsigned edition;
     bool touched;
     uint64_t stored, duplicate, rejected;
     int64_t first, last;
@@ -41,8 +36,7 @@ struct known_name {
 
 struct settler {
     const struct channel_head *head;
-    struct device *devices;
-    size_t n_devices;
+    const struct naming *naming;
     uint64_t stored[CHANNEL_LISTENERS], repeated[CHANNEL_LISTENERS], dropped[CHANNEL_LISTENERS];
     bool touched[CHANNEL_LISTENERS];
     uint64_t informs;
@@ -61,50 +55,19 @@ struct parts {
     struct sender_sum *sender;
 };
 
-/* "udp:10.0.0.7:161" and "10.0.0.7" name an address; a host's name has to be resolved first and is left out here. */
-static bool
-device_address(const char *text, struct device *out)
-{
-    static const char *const transports[] = { "udp:", "udp6:", "tcp:", "tcp6:", "tls:", "tls6:", "dtls:", "dtls6:",
-                                             "dtlsudp:", "tlstcp:" };
-    char host[ADDRESS_TEXT], *colon;
-
-    for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++)
-        if (strncmp(text, transports[i], strlen(transports[i])) == 0)
-            text += strlen(transports[i]);
-    snprintf(host, sizeof host, "%s", text[0] == '[' ? text + 1 : text);
-    host[strcspn(host, "]")] = '\0';
-    colon = strchr(host, ':');
-    if (colon != NULL && strchr(colon + 1, ':') == NULL)
-        *colon = '\0';
-    out->family = inet_pton(AF_INET, host, out->address) == 1 ? 4 :
-                  inet_pton(AF_INET6, host, out->address) == 1 ? 6 : 0;
-    return out->family != 0;
-}
-
 struct settler *
-settler_new(const struct settings *settings, const struct channel_head *head)
+settler_new(const struct naming *naming, const struct channel_head *head)
 {
     struct settler *settler = memory_zero(1, sizeof *settler);
-    const struct device_setting *rows = NULL;
-    size_t n = settings != NULL ? settings_devices(settings, &rows) : 0;
 
     settler->head = head;
-    settler->devices = memory_zero(n + 1, sizeof *settler->devices);
-    for (size_t i = 0; i < n; i++)
-        if (rows[i].address != NULL && device_address(rows[i].address, &settler->devices[settler->n_devices]))
-            settler->devices[settler->n_devices++].name = memory_text(rows[i].name);
+    settler->naming = naming;
     return settler;
 }
 
 void
 settler_free(struct settler *settler)
 {
-    if (settler == NULL)
-        return;
-    for (size_t i = 0; i < settler->n_devices; i++)
-        free(settler->devices[i].name);
-    free(settler->devices);
     free(settler);
 }
 
@@ -203,16 +166,6 @@ sender_flush(struct recorder *recorder, const struct sender_sum *sum, struct fai
                                                             sum->rejected, sum->first, sum->last }, why);
 }
 
-static const char *
-find_device(const struct settler *settler, int family, const uint8_t *address)
-{
-    for (size_t i = 0; i < settler->n_devices; i++)
-        if (settler->devices[i].family == family &&
-            memcmp(settler->devices[i].address, address, family == 4 ? 4 : 16) == 0)
-            return settler->devices[i].name;
-    return NULL;
-}
-
 /* The sender's slot, into parts->sender. */
 static bool
 find_sender(struct settler *settler, struct recorder *recorder, struct parts *parts, struct failure *why)
@@ -231,7 +184,11 @@ find_sender(struct settler *settler, struct recorder *recorder, struct parts *pa
         sum->family = parts->f.family;
         memcpy(sum->address, parts->f.address, n);
         format_address(sum->family, sum->address, sum->source);
-        sum->device = find_device(settler, sum->family, sum->address);
+        sum->edition = naming_edition(settler->naming) - 1;
+    }
+    if (sum->edition != naming_edition(settler->naming)) {
+        sum->edition = naming_edition(settler->naming);
+        sum->device = naming_find(settler->naming, sum->family, sum->address);
     }
     if (!sum->touched)
         sum->first = parts->f.at;
@@ -357,7 +314,7 @@ store_row(struct settler *settler, struct recorder *recorder, const struct parts
     if (trap->has_address) {
         format_address(4, trap->address, origin);
         record.origin = origin;
-        record.device = find_device(settler, 4, trap->address);
+        record.device = naming_find(settler->naming, 4, trap->address);
         if (record.device == NULL)
             record.device = parts->sender->device;
     }

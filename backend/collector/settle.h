@@ -3,15 +3,15 @@
 #ifndef COLLECTOR_SETTLE_H
 #define COLLECTOR_SETTLE_H
 
-#include "api/settings.h"
 #include "collector/channel.h"
+#include "collector/naming.h"
 
 struct settler;
 
 /* Called in the transaction for every row that is new. */
 typedef bool settle_row_fn(void *arg, struct store *store, const struct notification *row, struct failure *why);
 
-struct settler *settler_new(const struct settings *settings, const struct channel_head *head);
+struct settler *settler_new(const struct naming *naming, const struct channel_head *head);
 void settler_free(struct settler *settler);
 void settler_on_row(struct settler *settler, enum severity least, settle_row_fn *fn, void *arg);
 /* A new transaction: sums begin at nothing. */

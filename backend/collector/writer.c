@@ -30,6 +30,7 @@ struct writer {
     struct channel channel;
     struct store *store;
     struct recorder *recorder;
+    struct naming *naming;
     struct settler *settler;
     struct dispatch *dispatch;
     struct loop_timer *commit_timer, *again_timer;
@@ -442,7 +443,8 @@ writer_run(const struct settings *settings, const struct paths *paths, const cha
     }
     writer.doubt = writer.channel.head->trouble[0] != '\0';
     writer.copy = memory_alloc(FRAME_MAX);
-    writer.settler = settler_new(settings, writer.channel.head);
+    writer.naming = naming_new(settings, writer.loop);
+    writer.settler = settler_new(writer.naming, writer.channel.head);
     writer.dispatch = dispatch_new(writer.loop, settings, paths, pump, &writer);
     loop_watch(writer.loop, FD_TO_WRITER, LOOP_READ, on_frames, &writer);
     loop_after(writer.loop, LOOP_MS(300), on_upkeep, &writer);
@@ -456,6 +458,7 @@ writer_run(const struct settings *settings, const struct paths *paths, const cha
     dispatch_free(writer.dispatch);
     close_store(&writer);
     settler_free(writer.settler);
+    naming_free(writer.naming);
     channel_unmap(&writer.channel);
     loop_free(writer.loop);
     free(writer.copy);

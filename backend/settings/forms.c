@@ -81,6 +81,16 @@ form_network(const char *text, char out[FORM_OUT], struct failure *why)
 }
 
 bool
+form_numeric(const char *text, char out[FORM_OUT], struct failure *why)
+{
+    unsigned char octets[16];
+
+    (void) out;
+    return inet_pton(AF_INET, text, octets) == 1 || inet_pton(AF_INET6, text, octets) == 1 ||
+           wrong(why, "is not an address such as 192.0.2.7 or 2001:db8::7");
+}
+
+bool
 form_mail_address(const char *text, char out[FORM_OUT], struct failure *why)
 {
     char name[512], address[512];

@@ -92,6 +92,8 @@ const struct option option_table[] = {
     { SECTION_DEVICE, "address", OPTION_TEXT, NULL, DEVICE(address), 0, NAME_OCTETS, NULL, NULL,
       "host, host:port, udp6:[address]:port; tcp:, tls: and dtls: likewise, and with a 6; the port defaults to 161, of tls: "
       "and dtls: to 10161" },
+    { SECTION_DEVICE, "aliases", OPTION_LIST, NULL, DEVICE(aliases), 0, 0, NULL, form_numeric,
+      "more addresses that its notifications come from, or name as their origin" },
     { SECTION_DEVICE, "profile", OPTION_TEXT, NULL, DEVICE(profile), 0, 0, NULL, NULL, "how to speak to it" },
     { SECTION_DEVICE, "group", OPTION_TEXT, NULL, DEVICE(group), 0, 0, NULL, NULL, "whose settings it shares" },
     { SECTION_DEVICE, "tags", OPTION_LIST, NULL, DEVICE(tags), 0, 0, NULL, NULL, "words to find it by" },

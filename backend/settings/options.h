@@ -68,7 +68,7 @@ option_is_list(const struct option *option)
     return option->type == OPTION_LIST || option->type == OPTION_PATHS || option->type == OPTION_COMMAND;
 }
 
-option_form_fn form_listen, form_network, form_mail_address, form_recipient, form_engine_id, form_at, form_time_zone, form_auth, form_priv,
+option_form_fn form_listen, form_network, form_numeric, form_mail_address, form_recipient, form_engine_id, form_at, form_time_zone, form_auth, form_priv,
     form_store, form_server, form_pin, form_fingerprint;
 
 #endif
