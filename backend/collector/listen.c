@@ -144,6 +144,8 @@ enlarge(struct listen_socket *out)
 void
 listen_tell(const struct listen_socket *sockets, int n)
 {
+    if (n == 0)
+        log_write(LOG_LEVEL_WARNING, "listening nowhere: the setting listen is empty; notifications are not received");
     for (int i = 0; i < n; i++) {
         const struct channel_listener *row = &sockets[i].row;
 
@@ -161,9 +163,17 @@ static bool
 explain(const char *name, const union address *at, bool stream, int error, struct failure *why)
 {
     unsigned port = ntohs(at->any.ss_family == AF_INET6 ? at->six.sin6_port : at->four.sin_port);
+    bool taken = error == EADDRINUSE || error == EACCES;
     char owner[256];
+    pid_t pid = 0;
 
-    if ((error == EADDRINUSE || error == EACCES) && owner_of_port(port, stream, owner, sizeof owner))
+    taken = taken && owner_of_port(port, stream, &pid, owner, sizeof owner);
+    if (taken && pid == getpid())
+        return failure_set(why, FAILURE_USAGE, "listen %s: port %u is named twice; leave one out (0.0.0.0 and :: are all "
+                           "addresses)", name, port);
+    if (error == EADDRNOTAVAIL)
+        return failure_set(why, FAILURE_USAGE, "listen %s: that is none of this machine's addresses (ip address)", name);
+    if (taken)
         return failure_set(why, FAILURE_BUSY, "listen %s: port %u is taken by %s; stop it, or give trapline another port "
                            "and have it forward (snmptrapd.conf: forward default udp:127.0.0.1:PORT; traplined(8), PORTS)",
                            name, port, owner);

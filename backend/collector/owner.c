@@ -103,7 +103,7 @@ say_hidden(unsigned port, bool tcp, const struct holders *holders, const char *g
 }
 
 bool
-owner_of_port(unsigned port, bool tcp, char *out, size_t size)
+owner_of_port(unsigned port, bool tcp, pid_t *pid, char *out, size_t size)
 {
     struct holders holders = { .n = 0 };
     char name[NAME], guess[24] = "";
@@ -111,6 +111,7 @@ owner_of_port(unsigned port, bool tcp, char *out, size_t size)
     struct dirent *entry;
     DIR *proc;
 
+    *pid = 0;
     find_holders(tcp ? "/proc/net/tcp" : "/proc/net/udp", port, &holders);
     find_holders(tcp ? "/proc/net/tcp6" : "/proc/net/udp6", port, &holders);
     proc = holders.n > 0 ? opendir("/proc") : NULL;
@@ -124,7 +125,8 @@ owner_of_port(unsigned port, bool tcp, char *out, size_t size)
             snprintf(guess, sizeof guess, "%.20s", entry->d_name);
         if (!has_open(entry->d_name, &holders))
             continue;
-        if (strcmp(entry->d_name, "1") == 0)
+        *pid = (pid_t) atol(entry->d_name);
+        if (*pid == 1)
             by_first = true; /* systemd holds the sockets of others, too */
         else
             found = snprintf(out, size, "%s (pid %.20s)", name, entry->d_name) > 0;

@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
-/* "snmptrapd (pid 4711)", or what can be said of one that is hidden from us; false when nobody has it. */
-bool owner_of_port(unsigned port, bool tcp, char *out, size_t size);
+/* "snmptrapd (pid 4711)", or what can be said of one that is hidden from us; false when nobody has it. *pid: 0 when it
+ * is hidden. */
+bool owner_of_port(unsigned port, bool tcp, pid_t *pid, char *out, size_t size);
 
 #endif

@@ -67,6 +67,23 @@ result = subprocess.run([BUILD + "/traplined", "--config", other.conf], env=othe
                         text=True, timeout=30)
 ok(result.returncode not in (0, 1) and "taken by traplined (pid %d)" % collector.process.pid in result.stderr and
    "forward default udp:127.0.0.1" in result.stderr, "a port that is taken: by whom, and what to do", result.stderr)
+# What cannot be, and whose fault it is.
+with udp() as s:
+    number = s.getsockname()[1]
+for listen, words in ((("udp:127.0.0.1:%d" % number, "udp:127.0.0.1:%d" % number), "port %d is named twice" % number),
+                      (("udp:%d" % number, "udp:127.0.0.1:%d" % number), "port %d is named twice" % number),
+                      (("udp:203.0.113.9:%d" % number,), "none of this machine's addresses")):
+    other.listen = listen
+    other.configure("")
+    result = subprocess.run([BUILD + "/traplined", "--config", other.conf], env=other.environment, capture_output=True, text=True,
+                            timeout=30)
+    ok(result.returncode not in (0, 1) and words in result.stderr and len(result.stderr.splitlines()) == 1,
+       "listening on %s: a sentence" % " and ".join(listen), result.stderr)
+other.listen = ()
+other.configure("")
+other.start(wait_ready=False)
+ok(wait(lambda: "listening nowhere: the setting listen is empty" in other.log()), "listening nowhere is told", other.log())
+equal(other.stop(), 0, "and is no mistake: there may be mail to send")
 # And when it is hidden from us, whose it is: as an ordinary user, who may have neither the port nor a look.
 if os.geteuid() == 0:
     def hidden():
