@@ -18,6 +18,7 @@ struct mib_compile_options {
     const char *cache;         /* a snapshot to take unchanged files from; NULL: the one at `to` */
     bool fresh;                /* take nothing from the cache */
     size_t first;              /* of `from`: so many win whatever their revision, for they are what is looked at */
+    bool given;                /* by hand, and not what the settings name: stays until it is made anew */
     bool confined;             /* for mib_compile_confined */
     mib_progress_fn *progress; /* or NULL */
     void *arg;
@@ -40,7 +41,7 @@ bool mib_compile_confined(const struct mib_compile_options *options, struct mib_
  * and those that net-snmp has without it. Each once; `out` gets texts to free, at most `max`. Returns how many. */
 size_t mib_directories(const char *const *set, size_t n, char **out, size_t max);
 /* Would mib_compile make another snapshot at `to`: has a file come, changed or gone, or a directory? True when there is
- * none. A thousand files are looked at in 3 ms. */
+ * none, false when it was given by hand. A thousand files are looked at in 3 ms. */
 bool mib_is_behind(const struct mib_compile_options *options);
 
 /* Keeps the snapshot up to date: notices what changes in the directories and compiles in a child while the old

@@ -47,7 +47,7 @@ add_sources(struct job *job)
         source_add(&job->sources, o->ours, SOURCE_OURS);
     source_sort(&job->sources);
     all = job->sources.at;
-    job->key = SNAP_VERSION;
+    job->key = SNAP_VERSION + (o->given ? 1000 : 0);
     for (size_t i = 0; i < job->sources.n; i++) {
         uint64_t facts[3] = {all[i].size, all[i].mtime, all[i].layer};
 
@@ -258,7 +258,7 @@ static bool
 link_and_write(struct job *job, struct crew *crew, struct failure *why)
 {
     struct linker linker;
-    struct write_facts facts = {.key = job->key};
+    struct write_facts facts = {.key = job->key, .given = job->options->given};
     struct words words = {0};
     uint32_t *texts;
     bool good;
@@ -341,7 +341,7 @@ mib_is_behind(const struct mib_compile_options *options)
 
     add_sources(&job);
     cache_open(&job.cache, options->to);
-    same = cache_is_of(&job.cache, job.key);
+    same = job.cache.n > 0 && (job.cache.head->given || cache_is_of(&job.cache, job.key));
     cache_close(&job.cache);
     source_free(&job.sources);
     return !same;

@@ -135,6 +135,17 @@ is_code(const char *at, const char *end)
     return is_named_number(at, end) || begins_clause(at, end);
 }
 
+/* "-- %DNP% --": what a vendor's tool marks lines of code with. */
+static bool
+is_marker(const char *at, const char *end)
+{
+    while (at < end && is(*at, IS_BLANK))
+        at++;
+    while (end > at && is(end[-1], IS_BLANK))
+        end--;
+    return end - at > 2 && *at == '%' && end[-1] == '%' && memchr(at, ' ', (size_t)(end - at)) == NULL;
+}
+
 /* Behind a comment that begins at `p`. */
 static const char *
 comment_end(const struct lexer *lexer, const char *p)
@@ -147,7 +158,7 @@ comment_end(const struct lexer *lexer, const char *p)
         return end; /* a rule of dashes */
     while ((q = memchr(q, '-', (size_t)(end - q))) != NULL) {
         if (q + 1 < end && q[1] == '-' && q[-1] != '-')
-            return is_code(q + 2, end) ? q + 2 : end;
+            return is_marker(p + 2, q) || is_code(q + 2, end) ? q + 2 : end;
         q++;
     }
     return end;

@@ -102,6 +102,45 @@ take_status(struct parser *p)
     return MIB_STATUS_NONE;
 }
 
+/* Where the text that begins at `at` ends when only its opening quote is missing: at a quote behind which the line ends,
+ * with no clause before it. NULL when that is not what is wrong. */
+static const char *
+closing_quote(const struct parser *p, const char *at)
+{
+    const char *end = memchr(at, '"', (size_t)(p->lexer.end - at)), *q;
+
+    if (end == NULL)
+        return NULL;
+    for (q = at; q < end; q++) {
+        const char *word = q;
+
+        while (q < end && ((*q >= 'A' && *q <= 'Z') || *q == '-'))
+            q++;
+        if ((q > word && keyword_find(word, (size_t)(q - word)) != KEYWORD_NONE) ||
+            (end - q > 3 && memcmp(q, "::=", 3) == 0))
+            return NULL;
+    }
+    for (q = end + 1; q < p->lexer.end && (*q == ' ' || *q == '\t' || *q == '\r'); q++)
+        ;
+    return q == p->lexer.end || *q == '\n' ? end : NULL;
+}
+
+static bool
+take_unopened(struct parser *p, const struct token *t, const char *clause)
+{
+    const char *at = p->lexer.text + t->offset, *end = closing_quote(p, at);
+    uint32_t line = t->line;
+
+    if (end == NULL)
+        return false;
+    diag_add(p->diags, DIAG_EXPECTED, t->line, t->offset, "\"", "the text behind %s has no opening quote", clause);
+    prose_add(&p->build->text, at, (size_t)(end - at));
+    for (const char *q = at; (q = memchr(q, '\n', (size_t)(end - q))) != NULL; q++)
+        line++;
+    parser_seek(p, (uint32_t)(end + 1 - p->lexer.text), line);
+    return true;
+}
+
 /* A text in quotes; `prose` keeps its lines. */
 static uint32_t
 take_text(struct parser *p, bool prose, const char *clause)
@@ -110,6 +149,10 @@ take_text(struct parser *p, bool prose, const char *clause)
     struct buf *text = &p->build->text;
     uint32_t offset = (uint32_t)text->n;
 
+    if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_NONE && take_unopened(p, &t, clause)) {
+        buf_add(text, "", 1);
+        return offset;
+    }
     if (t.kind != TOKEN_STRING) {
         if (t.kind == TOKEN_WORD && t.keyword == KEYWORD_NONE && !parser_starts_definition(p)) {
             diag_add(p->diags, DIAG_EXPECTED, t.line, t.offset, "\"",
@@ -263,6 +306,12 @@ take_enterprise(struct parser *p, struct making *m, enum keyword clause)
         if (t.kind != TOKEN_WORD) {
             parser_syntax(p, &t, "a name", "behind ENTERPRISE");
             return;
+        }
+        while (parser_peek(p, 1)->kind == TOKEN_MARK && parser_peek(p, 1)->mark == '.' &&
+               parser_peek(p, 2)->kind == TOKEN_WORD) { /* a.b.c: the last says it */
+            parser_step(p);
+            parser_step(p);
+            t = *parser_peek(p, 0);
         }
         m->def.parts = (uint32_t)p->build->section[UNIT_PARTS].n;
         m->def.n_parts = 1;

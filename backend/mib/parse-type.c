@@ -110,6 +110,18 @@ parse_ranges(struct parser *p, struct unit_syntax *syntax)
     }
 }
 
+static bool
+same_letters(const struct token *t, const char *word)
+{
+    return t->kind == TOKEN_WORD && t->n == strlen(word) && strncasecmp(t->at, word, t->n) == 0;
+}
+
+static void
+say_case(struct parser *p, const struct token *t, const char *meant)
+{
+    diag_add(p->diags, DIAG_NAME_STYLE, t->line, t->offset, meant, "the type is written %s", meant);
+}
+
 /* Behind a type: (0..9), (SIZE (0..9)), SIZE (0..9). */
 static void
 parse_constraint(struct parser *p, struct unit_syntax *syntax)
@@ -117,10 +129,12 @@ parse_constraint(struct parser *p, struct unit_syntax *syntax)
     unsigned open = 0;
 
     syntax->ranges = (uint32_t)p->build->section[UNIT_RANGES].n;
-    while (parser_at_mark(p, '(') || parser_at(p, KEYWORD_SIZE)) {
+    while (parser_at_mark(p, '(') || parser_at(p, KEYWORD_SIZE) || same_letters(parser_peek(p, 0), "SIZE")) {
         if (parser_accept_mark(p, '('))
             open++;
         else {
+            if (!parser_at(p, KEYWORD_SIZE))
+                say_case(p, parser_peek(p, 0), "SIZE");
             syntax->size = 1;
             parser_step(p);
         }
@@ -309,18 +323,6 @@ parse_sequence(struct parser *p, struct unit_syntax *syntax)
     parser_step(p);
 }
 
-static bool
-same_letters(const struct token *t, const char *word)
-{
-    return t->kind == TOKEN_WORD && t->n == strlen(word) && strncasecmp(t->at, word, t->n) == 0;
-}
-
-static void
-say_case(struct parser *p, const struct token *t, const char *meant)
-{
-    diag_add(p->diags, DIAG_NAME_STYLE, t->line, t->offset, meant, "the type is written %s", meant);
-}
-
 static const struct {
     enum keyword first, second; /* second: stepped over where it stands */
     enum unit_shape shape;
@@ -354,7 +356,11 @@ misspelt_shape(struct parser *p, struct unit_syntax *syntax)
 {
     const struct token *t = parser_peek(p, 0);
 
-    if (same_letters(t, "INTEGER") && !token_is(t, "Integer")) {
+    if (parser_peek(p, 1)->kind == TOKEN_WORD && parser_peek(p, 1)->keyword == KEYWORD_STRING) {
+        say_case(p, t, "OCTET STRING");
+        syntax->shape = SHAPE_OCTETS;
+        parser_step(p);
+    } else if (same_letters(t, "INTEGER") && !token_is(t, "Integer")) {
         say_case(p, t, "INTEGER");
         syntax->shape = SHAPE_INTEGER;
     } else if ((same_letters(t, "OCTET") && same_letters(parser_peek(p, 1), "STRING")) ||
@@ -405,7 +411,10 @@ parse_shape(struct parser *p, struct unit_syntax *syntax)
         parse_members(p, syntax);
         return true;
     }
-    if (token_is(t, "BIT")) {
+    if (t->keyword == KEYWORD_STRING) {
+        say_case(p, t, "OCTET STRING");
+        syntax->shape = SHAPE_OCTETS;
+    } else if (token_is(t, "BIT")) {
         syntax->shape = SHAPE_BITS;
         if (parser_peek(p, 1)->keyword == KEYWORD_STRING)
             parser_step(p);

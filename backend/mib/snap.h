@@ -12,7 +12,7 @@
 
 #define SNAP_MAGIC "TLmib\r\n\x1a"
 
-enum { SNAP_VERSION = 3, SNAP_ORDER = 0x01020304 };
+enum { SNAP_VERSION = 4, SNAP_ORDER = 0x01020304 };
 #define SNAP_NONE UINT32_MAX
 
 enum snap_span {
@@ -46,6 +46,7 @@ struct snap_head {
     uint64_t made;      /* wall clock, nanoseconds */
     uint64_t key;       /* of the directories and options that it was made from */
     uint32_t errors, warnings, primaries, notifications;
+    uint32_t given, spare; /* given: made by hand of other directories than the settings' */
     struct {
         uint64_t offset;
         uint32_t count, stride;

@@ -92,6 +92,7 @@ lay_out(const struct linker *linker, struct snap_head *head, const struct write_
     clock_gettime(CLOCK_REALTIME, &now);
     head->made = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     head->key = facts->key;
+    head->given = facts->given;
     head->errors = facts->errors;
     head->warnings = facts->warnings;
     head->notifications = facts->notifications;

@@ -11,6 +11,7 @@ enum { WRITE_UNITS_AT = 1024 }; /* where units begin in the file */
 /* What the head says besides the spans. */
 struct write_facts {
     uint64_t key;
+    bool given;
     uint32_t errors, warnings, notifications;
 };
 

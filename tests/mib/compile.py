@@ -124,9 +124,13 @@ def noticing():
     ok(found("dropOn"), "and known again when it is named again")
     os.remove(os.path.join(place, "DROP"))
     ok(not found("dropOn"), "a file that is gone is forgotten")
+    write(os.path.join(place, "DROP"), HEAD % "DROP-MIB" + "dropIn OBJECT IDENTIFIER ::= { enterprises 99996 }\nEND\n")
     alone = run("compile", place)
-    ok(alone.returncode == 2 and "--to" in alone.stderr and "mib-directories" in alone.stderr,
-       "other directories make another snapshot", alone.stderr)
+    ok("brings the others back" in alone.stderr and found("dropIn") and not found("ifInOctets"),
+       "directories that are given make a snapshot of their own, and it stays", alone.stderr)
+    run("compile", "--quiet")
+    ok(found("ifInOctets"), "until it is made anew")
+    os.remove(os.path.join(place, "DROP"))
 
 
 def broken_snapshots():

@@ -88,6 +88,16 @@ static const struct lenient cases[] = {
      "t 1.3.6.1.4.1.9.0.7 notification -\nu 1.3.6.1.4.1.9.0.8 notification -\nlinkUp 1.3.6.1.6.3.1.1.5.4 notification -\nv 1.3.6.1.2.1.11.0.6 notification -", NULL, 0},
     {"same name twice", HEAD "x OBJECT IDENTIFIER ::= { a 1 }\n" OBJECT("x", "INTEGER", "1") "END", 0, "x 1.3.6.1.4.1.9.1 scalar INTEGER", "name-redefined", 0},
     {"two names for one OID", HEAD OBJECT("x", "INTEGER", "1") OBJECT("y", "INTEGER", "1") "END", 0, "x 1.3.6.1.4.1.9.1 scalar INTEGER\ny 1.3.6.1.4.1.9.1 scalar INTEGER", "oid-twice", 0},
+    {"OCTECT STRING, STRING, size", HEAD OBJECT("x", "OCTECT STRING", "1") OBJECT("y", "STRING (SIZE (1..4))", "2")
+     OBJECT("z", "OCTET STRING (size (1..9))", "3") "END", 0,
+     "x 1.3.6.1.4.1.9.1 scalar OCTET-STRING\ny 1.3.6.1.4.1.9.2 scalar OCTET-STRING 1..4\nz 1.3.6.1.4.1.9.3 scalar OCTET-STRING 1..9", "name-style", 0},
+    {"no opening quote", HEAD "x OBJECT-TYPE SYNTAX INTEGER MAX-ACCESS read-only STATUS current DESCRIPTION\n  E-mail: a@b.example\"\n"
+     "REFERENCE \"y\" ::= { a 1 }\n" OBJECT("y", "INTEGER", "2") "END", 0,
+     "x 1.3.6.1.4.1.9.1 scalar INTEGER\ny 1.3.6.1.4.1.9.2 scalar INTEGER", "expected", 0},
+    {"ENTERPRISE with dots", HEAD "b OBJECT IDENTIFIER ::= { a 4 }\nt TRAP-TYPE ENTERPRISE a.b DESCRIPTION \"x\" ::= 7\nEND", 0,
+     "t 1.3.6.1.4.1.9.4.0.7 notification -", NULL, 0},
+    {"lines marked by a tool", HEAD "-- %DNP% --x OBJECT-TYPE\n-- %DNP% -- SYNTAX INTEGER MAX-ACCESS read-only STATUS obsolete\n"
+     "-- %DNP% -- DESCRIPTION \"x\"\n-- %DNP% -- ::= { a 1 }\nEND", 0, "x 1.3.6.1.4.1.9.1 scalar INTEGER", "", 0},
     {"numbers and names given twice", HEAD OBJECT("x", "INTEGER { one(1), uno(1), one(2) }", "1") "END", 0, "x 1.3.6.1.4.1.9.1 scalar INTEGER", "enumeration-repeated", 0},
     {"defined by itself", HEAD "p OBJECT IDENTIFIER ::= { q 1 }\nq OBJECT IDENTIFIER ::= { p 1 }\nT ::= T\n" OBJECT("x", "INTEGER", "1") "END", 0, "x 1.3.6.1.4.1.9.1 scalar INTEGER", "defined-by-itself", 3},
     {"unknown parents, types, INDEX", HEAD "p OBJECT IDENTIFIER ::= { nowhere 1 }\n" OBJECT("x", "Nothing", "1") "e OBJECT-TYPE SYNTAX E MAX-ACCESS not-accessible STATUS current DESCRIPTION \"\" INDEX { none } ::= { a 3 }\nE ::= SEQUENCE { c INTEGER } END", 0,

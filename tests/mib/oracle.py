@@ -30,7 +30,7 @@ def ok(good, what, notes=()):
     failed += not good
     print("%s %d - %s" % ("ok" if good else "not ok", count, what))
     for note in list(notes)[:100]:
-        print("# %s" % note)
+        print("# %s" % (note,))
 
 
 def run(*argv):

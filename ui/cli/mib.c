@@ -122,9 +122,6 @@ run_compile(struct cli *cli)
 
     if (settings == NULL)
         return status;
-    if ((from != NULL || cli_operands(cli) > 0) && cli_value(cli, "to") == NULL)
-        return cli_usage(cli, "say --to FILE: what the commands read is made from mib-directories in trapline.conf and "
-                              "$MIBDIRS, and a directory that is named there is compiled by itself");
     if (from == NULL && cli_operands(cli) == 0) {
         n = cli_mib_directories(cli, directories);
         options.ours = paths->mibs;
@@ -139,6 +136,7 @@ run_compile(struct cli *cli)
     for (size_t i = 0; i < n; i++)
         all[options.n_from++] = directories[i];
     options.from = all;
+    options.given = n == 0;
     options.to = cli_value(cli, "to") != NULL ? cli_value(cli, "to") : paths->snapshot;
     options.progress = cli_flag(cli, "progress") ? say_progress : show_progress;
     options.arg = cli_flag(cli, "progress") ? (void *) &said : cli;
@@ -150,6 +148,9 @@ run_compile(struct cli *cli)
         return cli_failed(cli, &why);
     if (!cli_flag(cli, "quiet"))
         print_counts(cli, &counts);
+    if (options.given && cli_value(cli, "to") == NULL && !cli_flag(cli, "quiet"))
+        fputs("The commands now know these modules alone; trapline mib compile brings the others back.\n"
+              "Name the directory in mib-directories or $MIBDIRS to have it beside them.\n", stderr);
     return counts.errors > 0 ? CLI_NO : CLI_DONE;
 }
 
