@@ -3,7 +3,6 @@
 
 #include "collector/owner.h"
 #include "io/log.h"
-#include "io/secrets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -225,21 +224,27 @@ open_one(const char *name, struct listen_socket *out, struct failure *why)
 }
 
 int
-listen_open(struct settings_list addresses, struct listen_socket out[CHANNEL_LISTENERS], struct failure *why)
+listen_open(struct settings_list addresses, bool secure_only, struct listen_socket out[CHANNEL_LISTENERS], int have,
+            struct failure *why)
 {
-    if (addresses.n > CHANNEL_LISTENERS) {
-        failure_set(why, FAILURE_LIMIT, "listen: %zu addresses where %d are the most", addresses.n,
-                    (int) CHANNEL_LISTENERS);
-        return -1;
-    }
+    int n = have;
+
     for (size_t i = 0; i < addresses.n; i++) {
-        if (open_one(addresses.items[i], &out[i], why))
+        const struct transport *transport = find_transport(addresses.items[i]);
+
+        if (secure_only && transport != NULL && !transport->secure)
             continue;
-        while (i-- > 0)
-            close(out[i].fd);
+        if (n < CHANNEL_LISTENERS && open_one(addresses.items[i], &out[n], why)) {
+            n++;
+            continue;
+        }
+        if (n == CHANNEL_LISTENERS)
+            failure_set(why, FAILURE_LIMIT, "listen: more than %d addresses", (int) CHANNEL_LISTENERS);
+        while (n-- > have)
+            close(out[n].fd);
         return -1;
     }
-    return (int) addresses.n;
+    return n;
 }
 
 int
@@ -277,16 +282,4 @@ listen_inherit(struct listen_socket out[CHANNEL_LISTENERS], struct failure *why)
             enlarge(&out[i]);
     }
     return n;
-}
-
-bool
-listen_check_tls(const struct settings *settings, struct failure *why)
-{
-    const char *certificate = settings_text(settings, "tls-certificate"), *key = settings_text(settings, "tls-key");
-
-    if (certificate == NULL)
-        return failure_set(why, FAILURE_USAGE, "listening over TLS needs tls-certificate, by which senders know us");
-    if (access(certificate, R_OK) < 0)
-        return failure_errno(why, errno, "tls-certificate %s", certificate);
-    return secret_file_check(key != NULL ? key : certificate, why);
 }

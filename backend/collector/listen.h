@@ -13,12 +13,11 @@ struct listen_socket {
     struct channel_listener row;
 };
 
-/* At most CHANNEL_LISTENERS; how many, or -1. A port that is taken: by whom, and what to do. */
-int listen_open(struct settings_list addresses, struct listen_socket out[CHANNEL_LISTENERS], struct failure *why);
+/* Behind the `have` that are there; how many there are then, or -1. A port that is taken: by whom, and what to do. */
+int listen_open(struct settings_list addresses, bool secure_only, struct listen_socket out[CHANNEL_LISTENERS], int have,
+                struct failure *why);
 /* Sockets of systemd's (sd_listen_fds(3)); 0 when there are none. */
 int listen_inherit(struct listen_socket out[CHANNEL_LISTENERS], struct failure *why);
-/* What listening over TLS needs: a certificate, and a key that only we can read. */
-bool listen_check_tls(const struct settings *settings, struct failure *why);
 /* Say in the log and on standard output where we listen, and which buffer is too small. */
 void listen_tell(const struct listen_socket *sockets, int n);
 

@@ -14,6 +14,7 @@ noinst_LIBRARIES += %D%/libcollector.a %D%/libsort.a
 	%D%/naming.c %D%/naming.h \
 	%D%/owner.c %D%/owner.h \
 	%D%/schedule.c %D%/schedule.h \
+	%D%/secure.c %D%/secure.h \
 	%D%/settle.c %D%/settle.h \
 	%D%/streams.c %D%/streams.h \
 	%D%/supervise.c %D%/supervise.h \

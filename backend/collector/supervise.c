@@ -3,6 +3,7 @@
 
 #include "collector/config.h"
 #include "collector/lock.h"
+#include "collector/secure.h"
 #include "io/child.h"
 #include "io/log.h"
 
@@ -234,23 +235,10 @@ start_streams(struct supervisor *s, struct failure *why)
 static struct child *
 start_tls(struct supervisor *s, struct failure *why)
 {
-    static const char *const words[] = { "certificate", "key", "oldest" };
-    enum { WORDS = sizeof words / sizeof *words };
-    char program[1024], number[16], room[WORDS][1100], option[32];
-    const char *argv[3 + WORDS + 1] = { program, "listen", number }, *value;
-    int n = 3;
+    struct secure_command command;
 
-    snprintf(number, sizeof number, "%d", s->taken_by[TLS]);
-    for (int i = 0; i < WORDS; i++) {
-        snprintf(option, sizeof option, "tls-%s", words[i]);
-        value = settings_text(s->settings, option);
-        if (value == NULL)
-            continue;
-        snprintf(room[i], sizeof room[i], "%s=%s", words[i], value);
-        argv[n++] = room[i];
-    }
-    return listen_check_tls(s->settings, why) && paths_program("trapline-tls", program, sizeof program, why) ?
-           start_taker(s, &s->parts[TLS], argv, why) : NULL;
+    return secure_command(s->settings, s->taken_by[TLS], &command, why) ?
+           start_taker(s, &s->parts[TLS], command.argv, why) : NULL;
 }
 
 static void

@@ -2,6 +2,7 @@
  * the writer that the supervisor starts. */
 #include "api/loop.h"
 #include "collector/lock.h"
+#include "collector/secure.h"
 #include "collector/supervise.h"
 #include "collector/writer.h"
 #include "core/memory.h"
@@ -200,8 +201,8 @@ open_sockets(const struct arguments *arguments, const struct settings *settings,
     int n = listen_inherit(sockets, why);
     pid_t other;
 
-    if (n == 0)
-        n = listen_open(settings_list(settings, "listen"), sockets, why);
+    if (n >= 0) /* of systemd's sockets nobody could tell that they were for TLS */
+        n = listen_open(settings_list(settings, "listen"), n > 0, sockets, n, why);
     if (n < 0 && (other = collector_running(paths->state)) != 0)
         failure_set(why, FAILURE_BUSY, "a collector is running on %s already (pid %ld); one is enough", paths->state,
                     (long) other);
@@ -213,7 +214,7 @@ check_tls(const struct listen_socket *sockets, int n, const struct settings *set
 {
     for (int i = 0; i < n; i++)
         if (sockets[i].row.kind == LISTENER_TLS)
-            return listen_check_tls(settings, why);
+            return secure_try(settings, why);
     return true;
 }
 

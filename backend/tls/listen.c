@@ -414,6 +414,7 @@ open_listener(int i, struct failure *why)
     if (getsockopt(l->fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
         return failure_errno(why, errno, "trapline-tls: it is started by traplined");
     l->datagrams = type == SOCK_DGRAM;
+    l->kernel_drops = l->datagrams ? datagram_drops(l->fd) : 0;
     if (here.contexts[l->datagrams] == NULL)
         here.contexts[l->datagrams] = tls_context(&here.terms[l->datagrams], why);
     if (here.contexts[l->datagrams] == NULL)
@@ -428,19 +429,42 @@ open_listener(int i, struct failure *why)
 }
 
 static bool
+read_terms(char **words, struct failure *why)
+{
+    if (!tls_terms_read(words, &here.terms[false], why))
+        return false;
+    here.terms[false].server = true;
+    here.terms[true] = here.terms[false];
+    here.terms[true].datagrams = true;
+    return true;
+}
+
+/* With no listener: can certificate and key be read? */
+static int
+try_terms(char **words)
+{
+    struct failure why;
+    SSL_CTX *context = read_terms(words, &why) ? tls_context(&here.terms[false], &why) : NULL;
+
+    if (context == NULL)
+        fprintf(stderr, "%s\n", why.text);
+    SSL_CTX_free(context);
+    return context == NULL;
+}
+
+static bool
 open_all(int n, char **words, struct failure *why)
 {
     here.n_listeners = n;
     if (n < 1 || n > INLET_LISTENERS)
         return failure_set(why, FAILURE_USAGE, "trapline-tls: it is started by traplined");
+    if (!read_terms(words, why))
+        return false;
     here.next_id = (uint64_t) loop_wall(); /* answers to a process before us find no session */
     here.loop = loop_new(why);
     if (here.loop == NULL || !loop_signal(here.loop, SIGTERM, on_stop, here.loop, why) ||
-        !loop_signal(here.loop, SIGINT, on_stop, here.loop, why) || !tls_terms_read(words, &here.terms[false], why))
+        !loop_signal(here.loop, SIGINT, on_stop, here.loop, why))
         return false;
-    here.terms[false].server = true;
-    here.terms[true] = here.terms[false];
-    here.terms[true].datagrams = true;
     for (int i = 0; i < n; i++)
         if (!open_listener(i, why))
             return false;
@@ -455,8 +479,12 @@ listen_run(int n, char **words)
     struct sandbox_report report;
     struct failure why = { 0 };
 
+    if (n < 1)
+        return 2;
+    if (strcmp(words[0], "0") == 0)
+        return try_terms(words + 1);
     log_open_descriptor(INLET_FD_LOG, "trapline-tls", LOG_LEVEL_INFO);
-    if (n < 1 || !open_all(atoi(words[0]), words + 1, &why) || !sandbox_close(&rules, &report, &why)) {
+    if (!open_all(atoi(words[0]), words + 1, &why) || !sandbox_close(&rules, &report, &why)) {
         log_write(LOG_LEVEL_ERROR, "%s", why.text);
         return 1;
     }

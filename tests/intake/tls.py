@@ -339,6 +339,8 @@ def refused(what, words, config):
 
 
 refused("no certificate", "needs tls-certificate", "")
+refused("another's key", "stranger.key: no private key of that certificate", settings().replace("collector.key", "stranger.key"))
+refused("a certificate that is none", "no certificate can be read", settings().replace("collector.crt", "collector.key"))
 refused("a certificate that is not there", "no-such.crt", settings().replace("collector.crt", "no-such.crt"))
 shutil.copy(c.path("collector.key"), c.path("open.key"))
 os.chmod(c.path("open.key"), 0o640)
