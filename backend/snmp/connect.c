@@ -201,6 +201,8 @@ on_stale(void *arg)
     if (!c->open)
         return;
     failure_set(&why, FAILURE_UNREACHABLE, "the connection went silent");
+    if (c->kind == TRANSPORT_DTLS) /* an agent that restarted drops what belongs to its sessions before without a word */
+        device_note(c->device, "the DTLS session went silent and was made anew; the agent may have restarted");
     c->heard = true; /* an agent may be silent to what it does not like: no gap */
     lose(c, &why);
 }

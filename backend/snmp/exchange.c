@@ -356,6 +356,8 @@ on_silence(void *arg)
         return;
     }
     pace_lost(&d->pace, now);
+    if (d->connection != NULL && (e->tries > 1 || e->tries + 1 == d->tries_max) && !is_last_try(e, now))
+        connection_silent(d->connection, e->first.sent); /* the next try is another session's, if it is that */
     if (e->abandoned) {
         exchange_cancel(e);
     } else if (is_last_try(e, now)) {

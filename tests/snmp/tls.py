@@ -118,6 +118,56 @@ class Front:
             pass
 
 
+class DatagramFront:
+    """Between us and snmpd over DTLS. After `forget` it drops what belongs to sessions from before, as an agent does that has
+    restarted. snmpd does not: one such record, and no handshake succeeds with it any more."""
+
+    def __init__(self, to):
+        self.to, self.ways, self.old, self.dropped = ("127.0.0.1", to), {}, set(), 0
+        self.near = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.near.bind(("127.0.0.1", 0))
+        self.address = f"dtls:127.0.0.1:{self.near.getsockname()[1]}"
+        threading.Thread(target=self.carry, daemon=True).start()
+
+    def forget(self):
+        self.old = set(self.ways)
+
+    def carry(self):
+        while True:
+            for s in select.select([self.near, *self.ways.values()], [], [])[0]:
+                try:
+                    octets, peer = s.recvfrom(65536)
+                except OSError:  # snmpd is away
+                    continue
+                if s is not self.near:
+                    self.near.sendto(octets, next(at for at, way in self.ways.items() if way is s))
+                elif peer in self.old:
+                    self.dropped += 1
+                else:
+                    if peer not in self.ways:
+                        self.ways[peer] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                        self.ways[peer].connect(self.to)
+                    self.ways[peer].send(octets)
+
+
+def restart(rig):
+    """An agent that restarts between two questions: the next one is answered in its time, over a session made anew."""
+    front = DatagramFront(rig.dtls)
+    for retries in ("3", "1"):
+        run = trapline_start(rig.home, "poll", *rig.ours(), *rig.known(), "-i", "2", "-t", "1", "-r", retries, "--count", "4", front.address,
+                             "1.3.6.1.2.1.1.3.0", "--json", stderr=subprocess.PIPE)
+        lines = [run.stdout.readline(), run.stdout.readline()]
+        before, sessions = front.dropped, len(front.ways)
+        rig.agent.stop()
+        rig.agent.start()
+        front.forget()
+        out, err = run.communicate(timeout=60)
+        lines += out.splitlines()
+        ok(len(lines) == 4 and all('"value"' in line for line in lines) and run.returncode == 0 and err == "" and front.dropped > before and
+           len(front.ways) == sessions + 1, f"DTLS, the agent restarts, {retries} retries: no answer is missed, with one session more",
+           *lines, err, str(front.dropped - before), str(len(front.ways) - sessions))
+
+
 def everything(rig, what, address, *options):
     """Get, walk and set, and the walk is what UDP sees."""
     run = rig.get(address, *options)
@@ -246,7 +296,7 @@ def main():
                 front = Front(rig, rig.tls, version=version)
                 everything(rig, f"{name}, through a front", front.address, *trusted)
                 ok(front.versions == {name.replace(" ", "v")}, "which it was", str(front.versions))
-            for part in (settings, terms, losses, last):
+            for part in (settings, terms, restart, losses, last):
                 part(rig)
     end()
 
