@@ -20,7 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 from certificates import Certificates  # noqa: E402
 from rig import BUILD, end, ok, trapline, trapline_start  # noqa: E402
-from snmpd import Snmpd, free_port  # noqa: E402
+from snmpd import Snmpd, free_port, has_ipv6  # noqa: E402
 
 warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.0
 NAME, CONTACT = "1.3.6.1.2.1.1.5.0", "1.3.6.1.2.1.1.4.0"
@@ -31,7 +31,7 @@ class Rig:
         self.home = home
         self.certificates = c = Certificates(home + "/certificates")
         c.make("ca", "DNS:ca.test")
-        c.make("snmpd", "IP:127.0.0.1,DNS:localhost", "ca")
+        c.make("snmpd", "IP:127.0.0.1,IP:::1,DNS:localhost", "ca")
         c.make("elsewhere", "DNS:elsewhere.test", "ca")
         c.make("late", "IP:127.0.0.1", "ca", days=-1)
         for name in ("manager", "stranger", "guest"):
@@ -41,7 +41,12 @@ class Rig:
             "[snmp] tlsAlgorithms DEFAULT:@SECLEVEL=0", f"[snmp] serverCert {c.fingerprint('snmpd')}",
             f"certSecName 10 {c.fingerprint('manager')} --sn manager", f"certSecName 11 {c.fingerprint('guest')} --sn guest",
             "rwuser -s tsm manager authpriv", "override -rw 1.3.6.1.2.1.1.4.0 octet_str nobody"],
-            listen=[f"tlstcp:127.0.0.1:{self.tls}", f"dtlsudp:127.0.0.1:{self.dtls}"])
+            listen=[f"{kind}:{host}:{port}" for host in ["127.0.0.1", *["[::1]"] * has_ipv6()]
+                    for kind, port in (("tlstcp", self.tls), ("dtlsudp", self.dtls))])
+        for length in (9000, 20000):
+            with open(f"{home}/{length}", "w") as f:
+                f.write("x" * length)
+            self.agent.lines.append(f"extend v{length} /bin/cat {home}/{length}")
         for folder in ("certs", "private"):
             os.makedirs(f"{self.agent.directory}/tls/{folder}")
         for name in ("snmpd", "manager", "guest", "ca"):
@@ -188,6 +193,29 @@ def everything(rig, what, address, *options):
     ok(run.returncode == 0 and f"over {what}" in got.stdout, f"set over {what}", run.stdout, run.stderr, got.stdout)
 
 
+def six(rig):
+    for address, options in ((f"dtls:[::1]:{rig.dtls}", rig.signed()), (f"tls:[::1]:{rig.tls}", [*rig.signed(), "--tls-oldest", "1.0"])):
+        run = rig.get(address, *rig.ours(), *options)
+        ok(run.returncode == 0 and NAME in run.stdout, f"IPv6, {address.split(':')[0].upper()}: a certificate that names the address", run.stderr)
+
+
+def large(rig):
+    """A message over DTLS is one record of at most 16 KiB: more objects take more requests, one value that is longer cannot come."""
+    def name(length):
+        text = f"v{length}"
+        return f"1.3.6.1.4.1.8072.1.3.2.3.1.2.{len(text)}." + ".".join(str(ord(c)) for c in text)
+
+    def read(address, *names):
+        return trapline(rig.home, "get", *rig.ours(), *rig.known(), "--tls-oldest", "1.0", address, *names, "--numeric")
+    over = {"DTLS": f"dtls:127.0.0.1:{rig.dtls}", "TLS": f"tls:127.0.0.1:{rig.tls}"}
+    run = read(over["DTLS"], *[name(9000)] * 4)
+    ok(run.returncode == 0 and run.stdout.count("x" * 9000) == 4, "DTLS: 36 KB of values come in several answers", run.stderr)
+    run = read(over["DTLS"], name(20000))
+    ok(run.returncode != 0 and "tooBig" in run.stderr, "one of 20 KB is too big for it, and that is said", run.stderr)
+    run = read(over["TLS"], name(20000))
+    ok(run.returncode == 0 and "x" * 20000 in run.stdout, "and comes over TLS", run.stderr)
+
+
 def terms(rig):
     at = f"dtls:127.0.0.1:{rig.dtls}"
     for options, what in ((rig.signed(), "the address"), (rig.signed("--tls-name", "localhost"), "a name")):
@@ -290,13 +318,14 @@ def main():
         with rig.agent:
             trusted = [*rig.ours(), *rig.known()]
             everything(rig, "DTLS 1.2", f"dtls:127.0.0.1:{rig.dtls}", *trusted)
+            restart(rig)  # its TCP ports are free only as long as nobody has connected
             everything(rig, "TLS 1.0", f"tls:127.0.0.1:{rig.tls}", *trusted, "--tls-oldest", "1.0")
             rig.refused("may be older than tls-oldest allows", "which is not spoken unless it is asked for", f"tls:127.0.0.1:{rig.tls}", *trusted)
             for name, version in (("TLS 1.3", None), ("TLS 1.2", ssl.TLSVersion.TLSv1_2)):
                 front = Front(rig, rig.tls, version=version)
                 everything(rig, f"{name}, through a front", front.address, *trusted)
                 ok(front.versions == {name.replace(" ", "v")}, "which it was", str(front.versions))
-            for part in (settings, terms, restart, losses, last):
+            for part in (*[six] * has_ipv6(), large, settings, terms, losses, last):
                 part(rig)
     end()
 
