@@ -91,6 +91,16 @@ bool outbox_readdress(struct store *store, int64_t id, const char *old_address, 
 bool outbox_bounced(struct store *store, const char *message_id, int64_t id, const char *address, bool final,
                     const char *enhanced, const char *words, struct failure *why);
 
+struct relay_trouble {
+    const char *name, *cause, *words; /* of its last session */
+    int failures;                     /* in a row */
+    int64_t next_try;                 /* wall clock */
+    bool unsafe;                      /* it lights outbox_counts' lamp */
+};
+typedef bool relay_trouble_fn(void *arg, const struct relay_trouble *trouble);
+/* Relays whose last session failed. */
+bool outbox_troubles(struct store *store, relay_trouble_fn *fn, void *arg, struct failure *why);
+
 enum { RELAY_KNOWN_MAX = 700 };
 /* What sessions with a relay's server have left, for mail_doctor; "" when none has. */
 bool outbox_relay_known(struct store *store, const char *name, char *out, size_t size, struct failure *why);

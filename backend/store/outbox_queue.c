@@ -397,3 +397,30 @@ outbox_relay_known(struct store *store, const char *name, char *out, size_t size
     snprintf(out, size, "%s", relay.known);
     return ok;
 }
+
+bool
+outbox_troubles(struct store *store, relay_trouble_fn *fn, void *arg, struct failure *why)
+{
+    sqlite3_stmt *select = db_prepare(store, "SELECT name, cause, words, failures, next_try, alarm <> '' FROM mail_relay"
+                                      " WHERE failures > 0 ORDER BY name", why);
+    bool row, go = true;
+
+    if (select == NULL)
+        return false;
+    while (go) {
+        struct relay_trouble trouble;
+
+        if (!db_row(store, select, what, &row, why))
+            return false;
+        if (!row)
+            break;
+        trouble = (struct relay_trouble) {
+            .name = db_text_or(select, 0, ""), .cause = db_text_or(select, 1, ""), .words = db_text_or(select, 2, ""),
+            .failures = sqlite3_column_int(select, 3), .next_try = sqlite3_column_int64(select, 4),
+            .unsafe = sqlite3_column_int(select, 5) != 0,
+        };
+        go = fn(arg, &trouble);
+    }
+    sqlite3_reset(select);
+    return true;
+}

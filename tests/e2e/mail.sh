@@ -65,6 +65,7 @@ mixed() {
 }
 check 'of three recipients one has it, one is tried again, one is dead' mixed
 check "the queue has the server's words" says '550' trapline mail queue
+check 'and when it is tried again' says 'tried again 20' trapline mail queue
 no_second_copy() { trapline mail retry "$(cat "$scratch/mixed")" && later() { trapline --json mail queue | grep -q '"attempts":2'; } && until_true 60 later && in_maildir mixed ok@example.net $'mixed\n'; }
 check 'tried again, the one that has it does not get it twice' no_second_copy
 check 'it is cancelled' bash -c '"$0" mail cancel "$1" && "$0" mail queue --all | grep -q "^$1 .*cancelled\|partly sent"' "$top_builddir/trapline" "$(cat "$scratch/mixed")"
@@ -76,7 +77,7 @@ down_and_up() {
     id=$(echo later | trapline send --to bea@example.net --subject later)
     id=${id%% *}
     tried() { trapline mail show "$id" | grep -q 'connect'; }
-    until_true 60 tried && state_of "$id" waiting || { trapline mail show "$id"; return 1; }
+    until_true 60 tried && state_of "$id" waiting && says 'relay relay fails, ' trapline mail queue || { trapline mail show "$id"; return 1; }
     /usr/bin/python3 "$top_srcdir/tests/mail/sink.py" --port "$DEMO_MAIL_PORT" --maildir "$DEMO_DIR/mail/Maildir" --starttls \
         --user demo --password-file "$DEMO_DIR/secrets/mail" > "$scratch/sink" 2>&1 &
     echo $! > "$scratch/sink.pid"

@@ -72,6 +72,8 @@ for name, (words, cause) in HOSTILE.items():
     ok(re.search(r'error.*mail "%s": %s: ' % (name, cause), collector.log()), "the log has a row", collector.log()[-1500:])
     console = Console()
     ok(wait(console.lamp, 30), "a lamp in the console's header", console.header())
+    shown = trapline("mail", "queue").stdout.decode()
+    ok("relay %s is not safe and fails, " % name in shown and "%s: " % cause in shown, "the queue says so", shown)
     server.close()
     if name == "later":
         trapline("mail", "flush")

@@ -5,6 +5,7 @@
 #include "cli/mib.h"
 #include "cli/outbox.h"
 
+#include "api/loop.h"
 #include "api/text.h"
 
 #include <errno.h>
@@ -128,7 +129,7 @@ static bool
 print_mail(void *arg, const struct mail *mail)
 {
     struct listing *l = arg;
-    char created[32];
+    char created[32], due[32];
 
     if (!l->all && is_finished(mail->state))
         return true;
@@ -148,10 +149,31 @@ print_mail(void *arg, const struct mail *mail)
     print_recipients(mail);
     if (mail->words != NULL && mail->words[0] != '\0' && mail->state != MAIL_SENT)
         mib_put_prose(mail->words, 4);
+    if ((mail->state == MAIL_WAITING || mail->state == MAIL_UNKNOWN) && mail->due > loop_wall()) {
+        format_time(mail->due, due);
+        printf("    tried again %s\n", due);
+    }
     if (l->whole) {
         putchar('\n');
         mib_put_prose(mail->text != NULL ? mail->text : "", 0);
     }
+    return true;
+}
+
+/* Why what waits does. */
+static bool
+print_trouble(void *arg, const struct relay_trouble *trouble)
+{
+    char again[32];
+
+    (void) arg;
+    format_time(trouble->next_try, again);
+    printf("relay ");
+    mib_put(trouble->name);
+    printf("%s fails, %d in a row, tried again %s: %s: ", trouble->unsafe ? " is not safe and" : "", trouble->failures, again,
+           trouble->cause);
+    mib_put(trouble->words);
+    putchar('\n');
     return true;
 }
 
@@ -169,6 +191,8 @@ run_queue(struct cli *cli)
         for (size_t i = 0; i < COLUMNS; i++)
             cli_csv(columns[i], i + 1 == COLUMNS);
     if (!outbox_list(store, LIST_MAX, print_mail, &listing, &why))
+        return cli_failed(cli, &why);
+    if (cli_format(cli) == CLI_TEXT && !outbox_troubles(store, print_trouble, NULL, &why))
         return cli_failed(cli, &why);
     return listing.shown > 0 ? CLI_DONE : CLI_NO;
 }
