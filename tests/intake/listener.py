@@ -29,7 +29,8 @@ class Listener:
     def __init__(self, *words):
         self.log = open(home + "/log", "w+")
         self.tcp = socket.create_server(("127.0.0.1", 0))
-        self.udp = udp()
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(("0.0.0.0", 0))
         self.tcp.setblocking(False)
         self.tls, self.dtls = self.tcp.getsockname()[1], self.udp.getsockname()[1]
         pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(2)]
@@ -82,12 +83,12 @@ class Listener:
 class Ask:
     """A session of trapline-tls ask."""
 
-    def __init__(self, kind, port, name="sender", fingerprint="collector"):
+    def __init__(self, kind, port, name="sender", fingerprint="collector", host="127.0.0.1"):
         self.pair, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.pair.settimeout(20)
         words = ["certificate=" + c.path(name + ".crt"), "key=" + c.path(name + ".key"),
                  "fingerprint=" + c.fingerprint(fingerprint)]
-        self.process = subprocess.Popen([PROGRAM, "ask", kind, "127.0.0.1", str(port), *words], stdin=theirs)
+        self.process = subprocess.Popen([PROGRAM, "ask", kind, host, str(port), *words], stdin=theirs)
         atexit.register(end_of, self.process)
         theirs.close()
 
@@ -130,6 +131,13 @@ for kind, port in (("tls", listener.tls), ("dtls", listener.dtls)):
     ask.pair.send(SMALL)
     equal(listener.read(kind)[1], SMALL, kind + ": and nobody else")
     ask.close()
+
+ask = Ask("dtls", listener.dtls, host="127.0.0.9")
+equal(ask.read(), b"+", "dtls: answers leave from the address that was asked")
+connection = listener.read("dtls")[3]
+listener.answer("dtls", connection, SMALL)
+equal(ask.read(), SMALL, "dtls: those of a session, too")
+ask.close()
 
 # DTLS on a network that repeats, and from an address where somebody begins anew.
 

@@ -9,6 +9,7 @@ import threading
 from collector import *
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from certificates import Certificates  # noqa: E402
+from snmpd import Snmpd  # noqa: E402
 
 NOT_US, VERSION, NO_CERTIFICATE, CERTIFICATE, SESSION = range(8, 13)
 KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 30
@@ -123,6 +124,13 @@ for inform in (0, 1):
         arrives("send-trap %s over %s" % ("inform" if inform else "trap", name), lambda: ours(*words),
                 inform=inform, has=varbind("1.3.6.1.2.1.2.2.1.1.3", integer(7)), context="ctx",
                 origin="::1" if name.endswith("6") else "127.0.0.1", **common)
+agent = Snmpd(lines=["[snmp] tlsAlgorithms DEFAULT:@SECLEVEL=0", "trapsess -v 3 -l authPriv -T our_identity=sender -T their_identity=collector "
+                     + addresses["dtls"].replace("dtls", "dtlsudp")])
+shutil.copytree(home + "/net/tls", agent.directory + "/tls", symlinks=True)
+with agent:
+    cold = oid("1.3.6.1.6.3.1.1.5.1")[2:]
+    ok(wait(lambda: collector.rows("SELECT 1 FROM notification WHERE name=? AND security='core-sw'", cold)),
+       "a real agent tells over DTLS that it has started", collector.log()[-1500:], collector.ledger())
 ok(wait(lambda: collector.ledger()["informs_answered"] == 5), "five informs are answered", collector.ledger())
 equal(causes(), [0] * 13, "nobody was turned away")
 ok(collector.ledger()["protocol"] >= 5, "who asks which engine we are is told, and is protocol")
@@ -234,6 +242,60 @@ equal(newest()["security"], "edge", "by the name that it was given")
 ok("certificate " + stranger in senders("list").stdout, "it stands among those who were let in")
 equal(senders("forget", "edge").returncode, 0, "and is forgotten")
 ok(wait(lambda: say(INFORM, "stranger") == b"" and "edge" not in senders("list").stdout), "then it is turned away again")
+
+# Strangers in numbers: handshakes that go no further, garbage on both ports, while a sender begins a session for each inform.
+flooding, sent = threading.Event(), [0, 0]
+
+
+def begin_and_stop():
+    held = []
+    while not flooding.is_set():
+        s = socket.create_connection(("127.0.0.1", collector.ports[1]), 20)
+        s.sendall(b"\x16\3\1\0\xc8\1")
+        held.append(s)
+        sent[0] += 1
+        if len(held) > 400:
+            held.pop(0).close()
+    for s in held:
+        s.close()
+
+
+def throw():
+    s = udp()
+    while not flooding.is_set():
+        for octets in (v2c(9), b"\x17\xfe\xfd" + bytes(60), b"\x16\xfe\xfd" + bytes(10) + b"\1" + bytes(60)):
+            s.sendto(octets, ("127.0.0.1", collector.ports[2]))
+            sent[1] += 1
+
+
+def memory():
+    with open("/proc/%d/status" % collector.pid("trapline-tls")) as f:
+        return int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
+
+
+before = memory()
+threads = [threading.Thread(target=one) for one in (begin_and_stop, throw)]
+for thread in threads:
+    thread.start()
+good, number = 0, 0
+while number < 30 or sent[0] < 1500:
+    number += 1
+    try:
+        with session() as s:
+            s.sendall(asked(2000 + number))
+            good += receive(s, len(asked(2000 + number))) == answer(2000 + number)
+    except OSError as e:
+        print("#", e)
+flooding.set()
+for thread in threads:
+    thread.join()
+equal(good, number, "each of %d informs is acknowledged while %d handshakes stop and %d datagrams are thrown" % (number, *sent))
+ok(SANITIZED or memory() - before < 50000, "in bounded memory: %d KiB before, %d after" % (before, memory()))
+settle()
+ok(wait(collector.adds_up), "the ledger adds up", collector.ledger())
+# Those that were lost for want of room are among the received, as lost.
+ledger = collector.ledger()
+ok(ledger["causes"][SESSION] + ledger["lost_overflow"] > 1000, "and knows of the strangers", ledger)
 
 # kill -9 of each part that has a hand in it, under load: what was answered is stored, nothing twice.
 answered, stopping, next_id = [], threading.Event(), [1 << 24]
