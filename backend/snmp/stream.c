@@ -138,7 +138,7 @@ on_connected(struct stream *s)
         opened(s);
 }
 
-/* Returns whether the packet is a message. */
+/* Returns whether the packet is a message, whole and alone. */
 static bool
 is_message(struct stream *s)
 {
@@ -146,14 +146,14 @@ is_message(struct stream *s)
     size_t n = buffer_size(&s->in);
     char words[480];
 
-    if (s->open && at[0] == BER_SEQUENCE)
+    if (s->open && at[0] == BER_SEQUENCE && ber_message_size(at, n, RELAY_MESSAGE_MAX) == n)
         return true;
     if (!s->open && at[0] == RELAY_OPEN) {
         s->in.first = s->in.end;
         opened(s);
         return false;
     }
-    if (at[0] == RELAY_ENDED && n > 2 && at[1] >= '0' + FAILURE_USAGE && at[1] <= '0' + FAILURE_SYSTEM) {
+    if (at[0] == RELAY_ENDED && n > 2 && at[2] != '\0' && at[1] >= '0' + FAILURE_USAGE && at[1] <= '0' + FAILURE_SYSTEM) {
         snprintf(words, sizeof words, "%.*s", (int) (n - 2), (const char *) at + 2);
         end_with(s, (enum failure_kind) (at[1] - '0'), words);
     } else {

@@ -3,7 +3,7 @@
 # plain programs that `make check` runs over the corpus and over mutations of it (run.c).
 #
 # A new target: its name here, and the two lines as the others have them.
-fuzz_targets = %D%/engine-answers %D%/intake-receive %D%/mib-parse %D%/mib-snapshot %D%/mail-dialogue
+fuzz_targets = %D%/engine-answers %D%/intake-receive %D%/mib-parse %D%/mib-snapshot %D%/mail-dialogue %D%/relay-packets
 check_PROGRAMS += $(fuzz_targets)
 EXTRA_DIST += %D%/corpus %D%/mib-parse.dict
 FUZZ_SECONDS = 60
@@ -42,6 +42,10 @@ endif
 %C%_mail_dialogue_LDADD = backend/mail/libmail.a backend/io/libio.a backend/text/libtext.a backend/core/libcore.a \
 	$(OPENSSL_LIBS) $(GSASL_LIBS) $(GMIME_LIBS) $(UNISTRING_LIBS) $(PCRE2_LIBS)
 %C%_mail_dialogue_LDFLAGS = $(fuzz_flags)
+
+%C%_relay_packets_SOURCES = %D%/relay-packets.c $(fuzz_main)
+%C%_relay_packets_LDADD = backend/snmp/libtlsnmp.a backend/io/libio.a backend/core/libcore.a $(NETSNMP_LIBS) -lm
+%C%_relay_packets_LDFLAGS = $(fuzz_flags)
 
 # What was found lies in tests/fuzz/found/NAME (inputs that reach new code) and tests/fuzz/NAME-* (inputs that fail).
 fuzz: $(fuzz_targets)
