@@ -17,4 +17,11 @@ include tests/pty/local.mk
 include tests/e2e/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
+
+# make check-valgrind: minutes, so apart from `make check`.
+EXTRA_DIST += %D%/valgrind.sh
+check-valgrind: all $(check_PROGRAMS)
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /bin/sh $(srcdir)/tests/valgrind.sh \
+		$(filter tests/unit/%,$(check_PROGRAMS)) tests/mail/store-outbox tests/mail/core-digest tests/mail/mail-message
+phony_targets += check-valgrind
 endif

@@ -103,8 +103,8 @@ put_tiles(const struct digest *d, struct buf *out)
         if (d->counts[s] > 0 || s == SEVERITY_CRITICAL)
             buf_format(out, "<td class=\"tile %s\" align=\"center\" width=\"16%%\" style=\"padding:10px 2px 8px;"
                        "background:%s;color:%s\"><span style=\"font-size:22px;font-weight:bold;line-height:1\">%llu"
-                       "</span><br><span class=\"tn\" style=\"font-size:12px;white-space:nowrap\"><span class=\"mk\">%s </span>%s"
-                       "</span></td>"
+                       "</span><br><span class=\"tn\" style=\"font-size:12px;white-space:nowrap\"><span class=\"mk\">"
+                       "%s </span>%s</span></td>"
                        "<td width=\"4\" style=\"font-size:0\">&nbsp;</td>",
                        d->counts[s] > 0 ? looks[s].tile : "t-o", d->counts[s] > 0 ? looks[s].background : "#edf1f4",
                        d->counts[s] > 0 ? looks[s].colour : "#44505c", (unsigned long long) d->counts[s],
@@ -128,7 +128,7 @@ put_group(struct buf *out, const struct digest_group *g)
 
     buf_format(out, "<tr><td class=\"sv %s\" width=\"92\" valign=\"top\" style=\"padding:9px 10px 9px 12px;"
                "white-space:nowrap;font-weight:bold;font-size:13px;color:%s;border-bottom:1px solid #e3e8ed\">"
-               "<span aria-hidden=\"true\">%s</span> %s</td>\n<td class=\"ln\" valign=\"top\" style=\"padding:9px 0;" BREAK ";"
+               "<span aria-hidden=\"true\">%s</span> %s</td>\n<td class=\"ln\" valign=\"top\" style=\"" BREAK ";padding:9px 0;"
                "border-bottom:1px solid #e3e8ed\"><b class=\"hd\">", looks[s].class, looks[s].text, looks[s].mark,
                severity_word(s));
     put_escaped(out, g->row->device);

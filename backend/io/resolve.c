@@ -62,19 +62,21 @@ static int
 ask_system(void *arg)
 {
     const struct question *q = arg;
-    struct addrinfo hints = { .ai_family = q->family, .ai_socktype = SOCK_DGRAM }, *found = NULL;
-    int error = getaddrinfo(q->name, NULL, &hints, &found);
+    struct addrinfo hints = { .ai_family = q->family, .ai_socktype = SOCK_DGRAM }, *all = NULL;
+    const struct addrinfo *found;
+    int error = getaddrinfo(q->name, NULL, &hints, &all), n = 0;
 
     if (error != 0) {
         dprintf(STDOUT_FILENO, "!%s\n", gai_strerror(error));
         return error == EAI_AGAIN ? 2 : 1;
     }
-    for (int n = 0; found != NULL && n < RESOLVE_MAX; found = found->ai_next, n++) {
+    for (found = all; found != NULL && n < RESOLVE_MAX; found = found->ai_next, n++) {
         char text[RESOLVE_TEXT_MAX];
 
         if (getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST) == 0)
             dprintf(STDOUT_FILENO, "%d %s\n", found->ai_family == AF_INET6 ? 6 : 4, text);
     }
+    freeaddrinfo(all);
     return 0;
 }
 

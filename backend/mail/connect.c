@@ -30,26 +30,27 @@ enum { ADDRESSES = 8 };
 static void __attribute__((noreturn))
 resolver(const struct job *job, int out)
 {
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV }, *found;
+    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV }, *all;
     struct address a;
     char port[16];
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     snprintf(port, sizeof port, "%lld", job->port);
     memset(&a, 0, sizeof a);
-    a.error = getaddrinfo(job->server, port, &hints, &found);
+    a.error = getaddrinfo(job->server, port, &hints, &all);
     if (a.error != 0) {
         if (write(out, &a, sizeof a) < 0)
             _exit(1);
         _exit(0);
     }
-    for (; found != NULL; found = found->ai_next) {
+    for (const struct addrinfo *found = all; found != NULL; found = found->ai_next) {
         memset(&a, 0, sizeof a);
         a.n = found->ai_addrlen;
         memcpy(&a.at, found->ai_addr, a.n);
         if (write(out, &a, sizeof a) < 0)
             _exit(1);
     }
+    freeaddrinfo(all);
     _exit(0);
 }
 

@@ -159,8 +159,8 @@ guard_read(struct guard *guard, short *want)
         guard_fail(guard, CAUSE_PROTOCOL, "the reply is too long: %s", guard->stage);
         return -1;
     }
-    ERR_clear_error();
     if (guard->ssl != NULL) {
+        ERR_clear_error();
         n = SSL_read(guard->ssl, guard->in + guard->n_in, (int) room);
         if (n <= 0) {
             *want = guard_tls_wants(guard, n);
@@ -214,8 +214,8 @@ guard_write(struct guard *guard, const void *octets, size_t n)
         short want = POLLOUT;
         int r;
 
-        ERR_clear_error();
         if (guard->ssl != NULL) {
+            ERR_clear_error();
             r = SSL_write(guard->ssl, p, n > INT_MAX ? INT_MAX : (int) n);
             if (r <= 0 && (want = guard_tls_wants(guard, r)) == 0)
                 return false;

@@ -16,9 +16,9 @@ noinst_LIBRARIES += %D%/libmail.a
 	%D%/tls.c \
 	%D%/transaction.c
 
-# submit.c defines connect(), so it is in the program and never in a library that a test could link unawares.
+# submit.c defines connect() and wipe.c free(), so they are in the program and never in a library that a test could link unawares.
 pkglibexec_PROGRAMS += trapline-mail
-trapline_mail_SOURCES = %D%/main.c %D%/submit.c
+trapline_mail_SOURCES = %D%/main.c %D%/submit.c %D%/wipe.c
 trapline_mail_CFLAGS = $(AM_CFLAGS) $(ESMTP_CFLAGS) $(OPENSSL_CFLAGS)
 trapline_mail_LDADD = %D%/libmail.a backend/io/libio.a backend/text/libtext.a backend/core/libcore.a \
 	$(ESMTP_LIBS) $(OPENSSL_LIBS) $(GSASL_LIBS) $(GMIME_LIBS) $(UNISTRING_LIBS) $(PCRE2_LIBS)

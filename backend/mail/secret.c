@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+bool secret_about;
+
 /* A secret that came in the job itself moves to memory that is wiped when it is freed. */
 static bool
 take_text(struct guard *guard, size_t limit)
@@ -29,6 +31,7 @@ secret_get(struct guard *guard, bool fresh)
     size_t limit = job->token ? SECRET_TOKEN_MAX : SECRET_PASSWORD_MAX;
     char what[200];
 
+    secret_about = true;
     guard_step(guard, "reading the password");
     if (!fresh && !job_read_secret(job, 0, &why))
         return guard_fail(guard, CAUSE_JOB, "%s", why.text);
@@ -56,4 +59,5 @@ secret_forget(struct guard *guard)
 {
     secret_wipe(guard->job->secret);
     guard->job->secret = NULL;
+    secret_about = false;
 }

@@ -4,6 +4,9 @@
 
 #include "mail/guard.h"
 
+/* From secret_get to the end of AUTH: wipe.c looks at it. */
+extern bool secret_about;
+
 /* Into job->secret. `fresh`: the last one was refused, so ask its source again; false for one that was typed. */
 bool secret_get(struct guard *guard, bool fresh);
 /* Has it a source that may give another one later? */

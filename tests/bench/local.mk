@@ -6,8 +6,12 @@ bench-read:
 bench-intake:
 	/usr/bin/python3 $(srcdir)/tests/bench/intake.py $(abs_top_builddir) $(BENCH)
 phony_targets += bench-read bench-intake
+check_PROGRAMS += %D%/sink
+%C%_sink_SOURCES = %D%/sink.c
+%C%_sink_CFLAGS = $(AM_CFLAGS) $(OPENSSL_CFLAGS)
+%C%_sink_LDADD = $(OPENSSL_LIBS)
 bench_targets += bench-mail
-bench-mail:
+bench-mail: tests/bench/sink
 	/usr/bin/python3 -B $(srcdir)/tests/bench/mail.py $(abs_top_builddir) $(BENCH)
 phony_targets += bench-mail
 

@@ -1,7 +1,9 @@
 /* Preloaded into trapline-mail by tests.
  *
- * TRAPLINE_ENGINE_MS: libesmtp's own timeouts become that, so that it does what it does when a server stalls (drops what
- * it holds and goes on). TRAPLINE_ALTER: it sends another octet in the middle of each message. TRAPLINE_READABLE: the process stays readable to its own user, so that its memory can be searched. */
+ * TRAPLINE_ENGINE_MS: libesmtp's own timeouts become that, so that it does what it does when a server stalls (drops
+ * what it holds and goes on). TRAPLINE_ALTER: it sends another octet in the middle of each message. TRAPLINE_STRAY: it
+ * names another recipient. TRAPLINE_READABLE: the process stays readable to its own user, so that its memory can be
+ * searched. */
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@ typedef const char *message_fn(void **context, int *n, void *arg);
 
 long smtp_set_timeout(void *session, int which, long value);
 int smtp_set_messagecb(void *message, message_fn *give, void *arg);
+void *smtp_add_recipient(void *message, const char *address);
 
 static message_fn *given;
 
@@ -57,6 +60,15 @@ smtp_set_messagecb(void *message, message_fn *give, void *arg)
 
     given = give;
     return real(message, getenv("TRAPLINE_ALTER") != NULL ? altered : give, arg);
+}
+
+void *
+smtp_add_recipient(void *message, const char *address)
+{
+    void *(*real)(void *, const char *) = (void *(*)(void *, const char *)) next("smtp_add_recipient");
+    const char *stray = getenv("TRAPLINE_STRAY");
+
+    return real(message, stray != NULL ? stray : address);
 }
 
 int

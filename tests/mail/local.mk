@@ -11,6 +11,7 @@ mail_tests = \
 	%D%/matrix.py \
 	%D%/outage.py \
 	%D%/properties.py \
+	%D%/relays.py \
 	%D%/sessions.py \
 	%D%/unsafe.py
 TESTS += $(mail_tests) %D%/store-outbox %D%/core-digest %D%/mail-message

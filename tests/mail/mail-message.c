@@ -1,5 +1,5 @@
-/* What libesmtp drops, rewrites or adds (Return-Path, Bcc, a second To, a bare LF, a missing Date) never gets to it: the message is
- * mended or refused before a server is asked. And what an SMTP line ends with is ours: dots stuffed, one final dot. */
+/* What libesmtp drops, rewrites or adds (Return-Path, Bcc, a second To, a bare LF, no Date) never gets to it: the
+ * message is mended or refused before a server is asked. And the end is ours: dots stuffed, one final dot. */
 #include "mail/message.h"
 
 #include <setjmp.h>

@@ -187,6 +187,9 @@ def bodies():
     loose = dict(os.environ, LD_PRELOAD=os.path.abspath(rig.BUILD + "/tests/mail/interpose.so"), ASAN_OPTIONS="verify_asan_link_order=0")
     add("libesmtp loses patience and drops what it holds", "small+halfstall:3", (T,), send=("big",), cause="engine",
         env=dict(loose, TRAPLINE_ENGINE_MS="300"))
+    for stray in ("evil@localhost", "a@localhost.evil"):
+        add("libesmtp names %s" % stray, "", (T,), cause="engine", why="not due", env=dict(loose, TRAPLINE_STRAY=stray),
+            check=lambda r, s: not s.saw("RCPT"))
     add("libesmtp sends another octet", "", (T,), send=("big",), cause="engine", why="altered the message", env=dict(loose, TRAPLINE_ALTER="1"))
 
 

@@ -132,6 +132,8 @@ for _ in range(60):
 equal(len(digests()), 1, "in that minute no second mail")
 step_to(clock() + 301 * S)
 ok(wait(lambda: len(digests()) == 2, 60), "then one, for all of them", digests())
+made = [at for at, in collector.rows("SELECT created FROM mail WHERE cause LIKE 'digest%' ORDER BY id DESC LIMIT 2")]
+ok(made[0] - made[1] >= 300 * S, "`interval` after the one before", made)
 ok(str(last - rows - 1) in re.sub(r"[^0-9;]", "", digests()[1]), "with the count", digests(), last - rows - 1)
 
 # Past its lifetime.

@@ -1,22 +1,26 @@
 #!/usr/bin/python3
 """trapline-mail against Debian's Postfix with Cyrus SASL: STARTTLS and implicit TLS, AUTH, a verdict for each recipient, what
-was stored read back. Postfix's master wants to be root, so .ci/run runs this, and `make check` does not.
+was stored read back, its bounce read by `trapline mail bounce`. Postfix's master wants to be root, so .ci/run runs this, and
+`make check` does not.
 
 postfix.py [N]      N sessions of each kind; the packages postfix and sasl2-bin are fetched and unpacked, nothing is installed or
                     left behind"""
 import email
 import email.policy
+import json
 import mailbox
 import os
 import pwd
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__))))
 import rig
+import script
 import series
 from rig import deliver, job, message
 
@@ -66,7 +70,7 @@ def service(port, security, version):
     return "127.0.0.1:%d inet n - n - - smtpd -o %s%s" % (port, how, only)
 
 
-def configure(ports):
+def configure(ports, onward):
     write(HOME + "/etc/main.cf", f"""
 compatibility_level = 3.6
 queue_directory = {QUEUE}
@@ -88,6 +92,8 @@ alias_maps =
 virtual_mailbox_domains = test.example
 virtual_mailbox_base = {HOME}
 virtual_mailbox_maps = static:Maildir/
+transport_maps = inline:{{ {{permanent@test.example = smtp:[127.0.0.1]:{onward}}} }}
+smtp_discard_ehlo_keywords = pipelining
 virtual_uid_maps = static:{OWNER.pw_uid}
 virtual_gid_maps = static:{OWNER.pw_gid}
 virtual_minimum_uid = {OWNER.pw_uid}
@@ -102,7 +108,7 @@ smtpd_recipient_restrictions = check_recipient_access inline:{{ {{perm@test.exam
             "cleanup unix n - n - 0 cleanup", "qmgr unix n - n 300 1 qmgr", "tlsmgr unix - - n 1000? 1 tlsmgr",
             "rewrite unix - - n - - trivial-rewrite", "bounce unix - - n - 0 bounce", "defer unix - - n - 0 bounce",
             "trace unix - - n - 0 bounce", "flush unix n - n 1000? 0 flush", "proxymap unix - - n - - proxymap",
-            "error unix - - n - - error", "retry unix - - n - - error", "virtual unix - n n - - virtual",
+            "error unix - - n - - error", "retry unix - - n - - error", "smtp unix - - n - - smtp", "virtual unix - n n - - virtual",
             "anvil unix - - n - 1 anvil", "postlog unix-dgram n - n - 1 postlogd"]
     write(HOME + "/etc/master.cf", "\n".join(rows) + "\n")
     write(HOME + "/etc/sasl/smtpd.conf", f"pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {HOME}/sasldb\n"
@@ -149,6 +155,7 @@ def answers(port):
 def octets():
     box = mailbox.Maildir(HOME + "/Maildir", factory=None)
     return [box.get_bytes(k) for k in box.keys()]
+
 
 
 def stored():
@@ -199,16 +206,47 @@ def run_series(ports):
                        "TLSv" + version, read, ("return-path", "x-original-to", "delivered-to", "received"))
 
 
+def bounced(port):
+    """To two, of whom one is gone: what Postfix says of it, with the envelope id that was given, marks that one alone."""
+    env = dict(os.environ, TRAPLINE_STATE=rig.WORK + "/state", TRAPLINE_CACHE=rig.WORK + "/cache", HOME=rig.WORK)
+    write(rig.WORK + "/conf/trapline.conf", 'mail "relay" { server = "localhost" from = "noc@test.example" }\n')
+    os.chmod(rig.WORK + "/conf/trapline.conf", 0o600)
+
+    def trapline(*arguments, octets=b""):
+        return subprocess.run([rig.BUILD + "/trapline", "--config", rig.WORK + "/conf", "--json", *arguments], env=env, input=octets,
+                              capture_output=True, timeout=120)
+
+    to = ["a@test.example", "permanent@test.example"]
+    trapline("--quiet", "send", "--to", ",".join(to), "--subject", "x", octets=b"text\n")
+    with sqlite3.connect(rig.WORK + "/state/trapline.db", timeout=30) as db:
+        db.execute("UPDATE mail SET state=3, sent_at=1")
+        db.execute("UPDATE mail_recipient SET state=3, code=250")
+        name = db.execute("SELECT message_id FROM mail").fetchone()[0]
+    r = deliver(job(relay_of(port, "starttls"), [message(to, message_id=name, envelope="noc@test.example")], {"secret": "s3cret"}))
+    tap.same(r.classes, [("delivered", 250)] * 2, "both are taken")
+    reports = lambda: [o for o in octets() if b"\nContent-Type: multipart/report;" in o]
+    if not tap.ok(until(reports, "the bounce"), "one bounces", log()):
+        return
+    report = reports()[0]
+    tap.ok(b"Original-Envelope-Id: " + name[1:-1].encode() in report, "with our envelope id", report.decode(errors="replace"))
+    run = trapline("mail", "bounce", octets=report)
+    states = {x["address"]: (x["state"], x["enhanced"]) for x in json.loads(trapline("mail", "queue", "--all").stdout)["recipients"]}
+    tap.same((run.returncode, states["permanent@test.example"], states["a@test.example"][0]), (0, ("dead", "5.1.1"), "sent"),
+             "and marks that one alone")
+
+
 def main():
     ports = {kind: free_port() for kind in SERVICES}
     unpack()
-    configure(ports)
+    onward = script.Server("notls")  # where Postfix delivers to; it does not know "permanent"
+    configure(ports, onward.port)
     p = begin()
     try:
         if until(lambda: all(map(answers, ports.values())), "Postfix's ports"):
             run(ports)
             read(0)
             run_series(ports)
+            bounced(ports["starttls", ""])
         else:
             tap.ok(False, "Postfix begins", log())
         if tap.bad:
@@ -216,6 +254,7 @@ def main():
     finally:
         os.killpg(p.pid, signal.SIGTERM)
         p.wait()
+        onward.close()
         until(lambda: subprocess.run(["pgrep", "-g", str(p.pid)], capture_output=True).returncode != 0, "Postfix's end")
 
 

@@ -6,6 +6,7 @@ sessions.py [N]     N of each kind"""
 import mailbox
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests", "mail"))
 import rig
@@ -39,4 +40,15 @@ for how, security in (("starttls", "starttls"), ("implicit", "tls")):
         series.run(tap, "aiosmtpd, %s, TLS %s" % (security, version), relay, ["a@localhost", "b@localhost"], N, "TLSv" + version, read,
                    ("x-envelope-from", "x-envelope-to", "x-tls", "x-auth"))
         rig.stop(server)
+
+# The body and the dot are two writes: were the second kept back (Nagle) until the first is acknowledged, each mail would wait 40 ms.
+s = script.Server("notls")
+relay = {"server": "127.0.0.1", "port": s.port, "security": "plain"}
+quickest = 1000
+for i in range(5):
+    begun = time.monotonic()
+    r = deliver(job(relay, [message()] * 100), timeout=600)
+    quickest = min(quickest, time.monotonic() - begun)
+s.close()
+tap.ok(quickest < 2 and len(s.bodies) == 500, "a hundred messages in a session wait for no delayed acknowledgement", quickest, len(s.bodies))
 tap.done()

@@ -158,7 +158,8 @@ test_refused(void **state)
 
     (void) state;
     memset(longest, 'a', sizeof longest);
-    memcpy(longest + 280, "@x.test", 8);
+    memcpy(longest + 1, "@", 1);
+    memcpy(longest + 250, ".test", 6); /* 255 octets */
     for (size_t i = 0; i <= sizeof bad / sizeof *bad; i++) {
         bool last = i == sizeof bad / sizeof *bad;
         struct mail_recipient to = { .address = last ? longest : bad[i].address };

@@ -187,10 +187,10 @@ timers_in_order(void **state)
 
     (void) state;
     order[0] = '\0';
-    loop_after(loop, LOOP_MS(9), note, three);
-    loop_after(loop, LOOP_MS(1), note, one);
-    gone = loop_after(loop, LOOP_MS(2), note, four);
-    loop_after(loop, LOOP_MS(5), note, two);
+    loop_after(loop, LOOP_MS(180), note, three);
+    loop_after(loop, LOOP_MS(20), note, one);
+    gone = loop_after(loop, LOOP_MS(40), note, four);
+    loop_after(loop, LOOP_MS(100), note, two);
     loop_cancel(gone);
     loop_cancel(NULL);
     for (int64_t end = loop_clock() + LOOP_S(10); strlen(order) < 3 && loop_clock() < end;)

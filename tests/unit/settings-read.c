@@ -89,18 +89,34 @@ refusals_name_file_and_line(void **state)
 }
 
 static void
-overlong_users_are_refused(void **state)
+refused_with(const char *text, const char *says)
 {
-    char text[700], name[300];
     struct failure why = { 0 };
+
+    write_settings(text, 0600);
+    assert_null(settings_read(directory, &why));
+    assert_non_null(strstr(why.text, says));
+}
+
+static void
+overlong_users_and_addresses_are_refused(void **state)
+{
+    char text[700], name[300], address[300] = "a@";
 
     (void) state;
     memset(name, 'u', sizeof name);
     name[256] = '\0';
     snprintf(text, sizeof text, "mail \"m\" { server = \"h\" from = \"a@b.example\" user = \"%s\" }\n", name);
-    write_settings(text, 0600);
-    assert_null(settings_read(directory, &why));
-    assert_non_null(strstr(why.text, "255"));
+    refused_with(text, "255");
+    memset(address + 2, 'b', 253);
+    snprintf(text, sizeof text, "mail \"m\" { server = \"h\" from = \"%s\" }\n", address);
+    refused_with(text, "254");
+    snprintf(text, sizeof text, "mail \"m\" { server = \"h\" from = \"a@b.example\" }\n"
+             "digest \"d\" { to = { \"%s\" } }\n", address);
+    refused_with(text, "254");
+    address[254] = '\0';
+    snprintf(text, sizeof text, "mail \"m\" { server = \"h\" from = \"%s\" }\n", address);
+    settings_free(accepted(text));
 }
 
 static void
@@ -179,7 +195,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refusals_name_file_and_line), cmocka_unit_test(overlong_users_are_refused),
+        cmocka_unit_test(refusals_name_file_and_line), cmocka_unit_test(overlong_users_and_addresses_are_refused),
         cmocka_unit_test(a_secret_needs_a_closed_file), cmocka_unit_test(defaults_follow),
         cmocka_unit_test(a_device_shares_its_groups_settings),
     };
