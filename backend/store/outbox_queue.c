@@ -81,9 +81,21 @@ lease(struct store *store, const struct outbox_claim *claim, int64_t id, struct 
     return db_done(store, update, what, why);
 }
 
+/* What waits says why, once. */
+static bool
+hold_back(struct store *store, int64_t id, bool *noted, struct failure *why)
+{
+    if (!run_numbers(store, "UPDATE mail SET words='over the budget of this hour; it goes when there is room' WHERE id=?"
+                     " AND words=''", NUMBERS(id), why))
+        return false;
+    *noted = *noted || sqlite3_changes(store->db) > 0;
+    return true;
+}
+
 /* What is due, in order; the budgets are looked at one by one, for each that is leased counts for the next. */
 static bool
-lease_due(struct store *store, const struct outbox_claim *claim, int64_t *ids, size_t *n, struct failure *why)
+lease_due(struct store *store, const struct outbox_claim *claim, int64_t *ids, size_t *n, bool *noted,
+          struct failure *why)
 {
     sqlite3_stmt *select = db_prepare(
         store,
@@ -110,7 +122,8 @@ lease_due(struct store *store, const struct outbox_claim *claim, int64_t *ids, s
         id = sqlite3_column_int64(select, 0);
         if (*n > 0 && octets + (size_t) sqlite3_column_int64(select, 1) > claim->octets)
             break;
-        if (!is_allowed(store, claim, id, &allowed, why) || (allowed && !lease(store, claim, id, why))) {
+        if (!is_allowed(store, claim, id, &allowed, why) ||
+            !(allowed ? lease(store, claim, id, why) : hold_back(store, id, noted, why))) {
             sqlite3_reset(select);
             return false;
         }
@@ -126,15 +139,17 @@ lease_due(struct store *store, const struct outbox_claim *claim, int64_t *ids, s
 bool
 outbox_claim(struct store *store, const struct outbox_claim *claim, int64_t *ids, size_t *n, struct failure *why)
 {
+    bool noted = false;
+
     *n = 0;
     if (!db_begin(store, why))
         return false;
-    if (!lease_due(store, claim, ids, n, why)) {
+    if (!lease_due(store, claim, ids, n, &noted, why)) {
         db_rollback(store);
         *n = 0;
         return false;
     }
-    if (*n > 0)
+    if (*n > 0 || noted)
         return db_commit(store, why);
     db_rollback(store);
     return true;

@@ -357,6 +357,7 @@ test_budget(void **state)
     int64_t first = add("1", "digest now", 1), second, third, ids[10];
     struct outbox_verdict sent = { 0, "a@x.test", MAIL_SENT, true, 250, "", "ok" };
     struct failure why = { 0 };
+    char words[100];
     uint64_t n;
 
     (void) state;
@@ -365,10 +366,15 @@ test_budget(void **state)
     record(first, &sent, 1, 0);
     second = add("2", "digest now", 1);
     third = add("3", "digest lab", 1);
+    assert_int_equal(claim_all(ids, loop_wall() - LOOP_S(1), true), 0); /* not due yet: nothing is said */
+    assert_true(outbox_one(store, second, keep_words, words, &why));
+    assert_string_equal(words, "");
     assert_true(outbox_sent_since(store, loop_wall() - LOOP_S(3600), &n, &why));
     assert_int_equal(n, 1);
     assert_int_equal(claim_all(ids, loop_wall(), true), 1);
     assert_int_equal(ids[0], third);
+    assert_true(outbox_one(store, second, keep_words, words, &why));
+    assert_string_equal(words, "over the budget of this hour; it goes when there is room");
     assert_int_equal(claim_all(ids, loop_wall(), false), 1);
     assert_int_equal(ids[0], second);
 }
