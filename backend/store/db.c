@@ -15,10 +15,14 @@ enum { CHECKED_WHOLE = 32 * 1024 * 1024 };
 bool
 db_failure(struct store *store, const char *what, struct failure *why)
 {
-    int code = sqlite3_extended_errcode(store->db);
+    int code = sqlite3_extended_errcode(store->db), error = sqlite3_system_errno(store->db), kind = code & 0xff;
     const char *words = sqlite3_errmsg(store->db);
 
-    switch (code & 0xff) {
+    if (kind == SQLITE_IOERR && (error == ENOSPC || error == EDQUOT)) { /* so it calls that for its -shm */
+        kind = SQLITE_FULL;
+        words = strerror(error);
+    }
+    switch (kind) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return failure_set(why, FAILURE_BUSY, "%s: store %s is locked by another process; try again", what,

@@ -3,7 +3,8 @@ intake_tests = %D%/versions.py %D%/kills.py %D%/disk.py %D%/refused.py \
 	%D%/copies.py %D%/clock.py %D%/flood.py %D%/torn.py \
 	%D%/privileges.py %D%/streams.py %D%/listener.py %D%/tls.py \
 	%D%/retention.py %D%/systemd.py %D%/forward.py %D%/others.py \
-	%D%/sends.py %D%/ledger.py %D%/search.py %D%/origin.py
+	%D%/sends.py %D%/ledger.py %D%/search.py %D%/origin.py \
+	%D%/full.py
 TESTS += $(intake_tests)
 EXTRA_DIST += $(intake_tests) %D%/collector.py %D%/npm.py %D%/npm-sender.js
 
