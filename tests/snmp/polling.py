@@ -71,6 +71,26 @@ def breaks(sim, home):
            *map(str, rows))
 
 
+def several(sim, home):
+    """Many devices in one run, named or all that are configured; one that is silent takes nothing from the others."""
+    at = [sim.device(f"device several{i} {home}/a.snmprec") for i in range(3)]
+    sim.tell("fault several2 silent=1")
+    run = trapline(home, "poll", ",".join(at), NAME, f"{IN}.2", "-i", "1", "--count", "2", "-t", "1", "-r", "0", "--json")
+    rows = [json.loads(line) for line in run.stdout.splitlines()]
+    ok(all(sum(r["device"] == a for r in rows) == 4 for a in at[:2]) and len(rows) == 8, "several agents are polled at once", *map(str, rows))
+    ok(run.returncode == 4 and at[2] in run.stderr, "and one that does not answer is named", str(run.returncode), run.stderr)
+    os.makedirs(home + "/configured")
+    with open(home + "/configured/trapline.conf", "w") as f:
+        f.write('profile "p" { version = "2c" community = "public" }\n' +
+                "".join(f'device "d{i}" {{ address = "{a}" profile = "p" }}\n' for i, a in enumerate(at[:2])))
+    os.chmod(home + "/configured/trapline.conf", 0o600)
+    run = trapline(home, "--config", home + "/configured", "poll", "*", NAME, "--count", "1", "--csv")
+    ok(run.returncode == 0 and [line.split(",")[1] for line in run.stdout.splitlines()] in (["d0", "d1"], ["d1", "d0"]),
+       "'*' is every configured device", run.stdout, run.stderr)
+    run = trapline(home, "poll", ",", NAME)
+    ok(run.returncode == 2 and "say which agent" in run.stderr, "no agent is an error of usage", run.stderr)
+
+
 def widening(sim, home):
     at = sim.device(f"device slow {home}/a.snmprec")
     sim.tell("fault slow delay=1300ms")
@@ -101,7 +121,7 @@ def main():
         with open(home + "/plain.snmprec", "w") as f:
             f.write("".join(line + "\n" for line in RECORDING.splitlines()[:3]))
         sim = Agents(f"{BUILD}/tests/sim/sim")
-        for part in (wraps, breaks, widening, offline):
+        for part in (wraps, breaks, several, widening, offline):
             part(sim, home)
         sim.close()
     end()

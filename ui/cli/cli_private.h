@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 
-enum { CLI_OPTIONS_MAX = 64, CLI_DEVICES_MAX = 64 };
+enum { CLI_OPTIONS_MAX = 64 };
 
 struct cli {
     const struct cli_command *command, *parent;
@@ -25,7 +25,7 @@ struct cli {
     struct store *store;
     struct engine *engine;
     struct mib *mib;
-    struct device *devices[CLI_DEVICES_MAX];
+    struct device **devices;
     int n_devices;
     struct {
         int64_t at; /* monotonic: of the last line, or of the first call */

@@ -2,6 +2,7 @@
 #include "cli/cli_private.h"
 
 #include "api/inventory.h"
+#include "api/memory.h"
 #include "api/mib_compile.h"
 #include "api/notify.h"
 
@@ -288,10 +289,6 @@ open_device(struct cli *cli, const struct access *access, int *status)
 
     if (engine == NULL)
         return NULL;
-    if (cli->n_devices == CLI_DEVICES_MAX) {
-        *status = cli_usage(cli, "more than %d devices", CLI_DEVICES_MAX);
-        return NULL;
-    }
     inventory_open(cli->loop, engine, &access->setting, access->profile, cli_read_only(cli), opened, &opening);
     if (!cli_wait(cli, &opening.done))
         failure_set(&opening.why, FAILURE_REFUSED, "%s: interrupted", access->setting.name);
@@ -299,6 +296,7 @@ open_device(struct cli *cli, const struct access *access, int *status)
         *status = cli_failed(cli, &opening.why);
         return NULL;
     }
+    cli->devices = memory_grow(cli->devices, (size_t) cli->n_devices + 1, sizeof(struct device *));
     return cli->devices[cli->n_devices++] = opening.device;
 }
 
@@ -345,6 +343,7 @@ cli_close(struct cli *cli)
 {
     for (int i = 0; i < cli->n_devices; i++)
         device_free(cli->devices[i]);
+    free(cli->devices);
     if (cli->engine != NULL)
         engine_free(cli->engine);
     store_close(cli->store);
