@@ -355,6 +355,7 @@ mib_compile(const struct mib_compile_options *options, struct mib_compile_counts
     bool good = true;
 
     *counts = (struct mib_compile_counts){0};
+    write_remove_left(options->to);
     add_sources(&job);
     if (!options->fresh)
         cache_open(&job.cache, options->cache != NULL ? options->cache : options->to);

@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,6 +37,7 @@ struct crew {
     const struct crew_task *task;
     struct shared *shared;
     size_t shared_size;
+    pid_t caller;
     int desk; /* what the first helper gets and gives beyond a word */
     struct helper helpers[CREW_MAX - 1];
     unsigned n_helpers;
@@ -115,6 +115,13 @@ take_file(const struct crew *crew, uint32_t i, struct buf *room, struct failure 
     return good;
 }
 
+/* Asked file by file, for PR_SET_PDEATHSIG does not outlive the closing of the door (prctl(2)). */
+static bool
+is_wanted(const struct crew *crew, unsigned who)
+{
+    return who == 0 || getppid() == crew->caller;
+}
+
 static void
 work(const struct crew *crew, unsigned who)
 {
@@ -124,7 +131,8 @@ work(const struct crew *crew, unsigned who)
     struct failure why;
     uint32_t i;
 
-    while (!atomic_load(&shared->failed) && (i = atomic_fetch_add(&shared->next, 1)) < task->n) {
+    while (!atomic_load(&shared->failed) && is_wanted(crew, who) &&
+           (i = atomic_fetch_add(&shared->next, 1)) < task->n) {
         atomic_store(&shared->at_work[who], i + 1);
         if (!take_file(crew, i, &room, &why))
             give_up(shared, &why);
@@ -213,14 +221,11 @@ help_with_words(const struct crew *crew)
 
 /* A helper's life. Between its two tasks, what it wrote goes to the disk. */
 static _Noreturn void
-help(struct crew *crew, unsigned who, int fd, pid_t parent)
+help(struct crew *crew, unsigned who, int fd)
 {
     const struct crew_task *task = crew->task;
     struct failure why;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(1);
     for (unsigned k = 0; k < crew->n_helpers; k++)
         close(crew->helpers[k].fd);
     if (task->confine != NULL && !task->confine(task->sources, task->n, task->to, &why))
@@ -237,7 +242,6 @@ help(struct crew *crew, unsigned who, int fd, pid_t parent)
 static bool
 hire(struct crew *crew)
 {
-    pid_t parent = getpid();
     int pair[2];
     struct helper *helper = &crew->helpers[crew->n_helpers];
 
@@ -246,7 +250,7 @@ hire(struct crew *crew)
     helper->pid = fork();
     if (helper->pid == 0) {
         close(pair[0]);
-        help(crew, crew->n_helpers + 1, pair[1], parent);
+        help(crew, crew->n_helpers + 1, pair[1]);
     }
     close(pair[1]);
     if (helper->pid < 0) {
@@ -302,6 +306,7 @@ crew_start(const struct crew_task *task, struct failure *why)
     unsigned wanted = helpers_worth(task);
 
     crew->task = task;
+    crew->caller = getpid();
     crew->shared_size = sizeof *crew->shared + (task->n + (size_t)1) * sizeof *crew->shared->files;
     crew->shared = mmap(NULL, crew->shared_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (crew->shared == MAP_FAILED) {

@@ -1,10 +1,12 @@
 /* The snapshot's file. */
 #include "mib/write.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -130,19 +132,52 @@ put_spans(const struct linker *linker, const struct snap_head *head, struct out 
 }
 
 static void
+directory_of(const char *path, char directory[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+
+    snprintf(directory, PATH_MAX, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1, slash != NULL ? path : ".");
+}
+
+static void
 sync_directory(const char *path)
 {
     char directory[PATH_MAX];
-    const char *slash = strrchr(path, '/');
     int fd;
 
-    snprintf(directory, sizeof directory, "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1,
-             slash != NULL ? path : ".");
+    directory_of(path, directory);
     fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         fsync(fd);
         close(fd);
     }
+}
+
+/* A snapshot in the making is locked by who makes it; one that is not was left. */
+void
+write_remove_left(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    size_t n = strlen(name);
+    char directory[PATH_MAX];
+    struct dirent *entry;
+    DIR *dir;
+
+    directory_of(path, directory);
+    dir = opendir(directory);
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        const char *end = entry->d_name + n;
+        int fd = -1;
+
+        if (strncmp(entry->d_name, name, n) == 0 && end[0] == '.' && strlen(end) == 7)
+            fd = openat(dirfd(dir), entry->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+            unlinkat(dirfd(dir), entry->d_name, 0);
+        if (fd >= 0)
+            close(fd);
+    }
+    if (dir != NULL)
+        closedir(dir);
 }
 
 bool
@@ -151,7 +186,10 @@ write_start(struct writing *w, const char *path, struct failure *why)
     w->path = path;
     snprintf(w->temporary, sizeof w->temporary, "%s.XXXXXX", path);
     w->fd = mkostemp(w->temporary, O_CLOEXEC);
-    return w->fd >= 0 || failure_errno(why, errno, "the MIB snapshot %s cannot be made", path);
+    if (w->fd < 0)
+        return failure_errno(why, errno, "the MIB snapshot %s cannot be made", path);
+    flock(w->fd, LOCK_EX | LOCK_NB);
+    return true;
 }
 
 bool

@@ -22,6 +22,8 @@ struct writing {
     char temporary[PATH_MAX];
 };
 
+/* Removes what others have left beside `path` who were ended in the middle. */
+void write_remove_left(const char *path);
 bool write_start(struct writing *w, const char *path, struct failure *why);
 /* Units are put at WRITE_UNITS_AT and behind, in any order, by any process with the descriptor; false with errno. */
 bool write_octets(int fd, const void *octets, size_t n, uint64_t at);

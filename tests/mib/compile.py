@@ -184,6 +184,10 @@ def children(pid):
         return []
 
 
+def left_over():
+    return [name for name in os.listdir(scratch) if name.startswith("mib.snapshot.")]
+
+
 def one_of_several_ends():
     """A process that helps to read is killed in the middle: a sentence, the old snapshot as it was, nothing left over."""
     if len(os.sched_getaffinity(0)) < 2:
@@ -209,10 +213,20 @@ def one_of_several_ends():
        compiler.returncode, helpers, out, err)
     with open(snapshot, "rb") as f:
         ok(f.read() == before, "and the old snapshot is as it was")
-    ok([name for name in os.listdir(scratch) if name.startswith("mib.snapshot.")] == [], "and nothing is left over")
+    ok(not left_over(), "and nothing is left over")
+    compiler = subprocess.Popen([TRAPLINE, "mib", "compile", "--fresh"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 20
+    while not left_over() and compiler.poll() is None and time.monotonic() < end:
+        pass
+    compiler.kill()
+    compiler.wait()
+    there = left_over()
     for k in range(12):
         os.unlink(os.path.join(scratch, "mibs", "large%d.mib" % k))
-    compile_all()
+    end = time.monotonic() + 20
+    while left_over() and time.monotonic() < end:               # until nobody works on it any more
+        compile_all()
+    ok(there and not left_over(), "what one that was killed has left, the next one removes", there, left_over())
 
 
 def clashes():

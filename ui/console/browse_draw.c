@@ -26,7 +26,8 @@ value_role(const struct browse *b, const struct reading *reading)
     return ROLE_TEXT;
 }
 
-/* What stands at the right of a branch: a live value, how many were read, or its number, quietly. */
+/* What stands at the right of a branch: a live value, how many were read, or its number, quietly; of what was found, its
+ * module. */
 static void
 draw_branch_value(struct browse *b, struct canvas *c, int y, const struct mib_info *info, int room)
 {
@@ -44,6 +45,8 @@ draw_branch_value(struct browse *b, struct canvas *c, int y, const struct mib_in
         char words[FORMAT_MAX + 8];
         snprintf(words, sizeof words, "%s read", format_number(n, number));
         canvas_right(c, y, c->cols - 1, room, ROLE_DIM, words);
+    } else if (b->searching) { /* many modules have a "temperature" */
+        canvas_right(c, y, c->cols - 1, room, ROLE_FAINT, info->module);
     } else if (info->kind == MIB_KIND_NODE) {
         canvas_right(c, y, c->cols - 1, room, ROLE_FAINT, oid_format(&name, text));
     }
