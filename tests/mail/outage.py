@@ -64,7 +64,7 @@ for i in range(120):
 begin = clock()
 gaps, before = [], 0
 while clock() < begin + HOURS * 3600 * S:
-    if not wait(lambda: relay()[0] > before, 60):
+    if not wait(lambda: relay()[0] > before, 60) or len(gaps) > 10 * HOURS + 20:
         break
     before, next_try, at, cause = relay()
     gaps.append((next_try - at) / S)
