@@ -499,6 +499,14 @@ read_header(const struct datagram *d, struct engine_header *out, bool *usm)
            ber_expect(&message, out->sealed ? BER_OCTETS : BER_SEQUENCE, &out->scoped) && message.at == message.end;
 }
 
+bool
+engine_look(const struct datagram *datagram, struct engine_header *header)
+{
+    bool usm;
+
+    return read_header(datagram, header, &usm) && usm;
+}
+
 static bool
 known_engine(const struct engine_header *header)
 {

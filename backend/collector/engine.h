@@ -34,6 +34,9 @@ void engine_stop(void);
 bool engine_add_user(const struct config_sender *sender, const char *auth_password, const char *priv_password,
                      struct failure *why);
 
+/* What stands in the header of a message that is not read any further; false when that is not USM's. */
+bool engine_look(const struct datagram *datagram, struct engine_header *header);
+
 typedef void engine_note_fn(void *arg, const struct engine_note *note);
 /* ENGINE_NOTE: fn was called, once. ENGINE_REJECTED: *cause says why. */
 enum engine_verdict engine_read(const struct datagram *datagram, engine_note_fn *fn, void *arg,

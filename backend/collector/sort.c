@@ -427,6 +427,18 @@ sort_taken(struct sorter *sorter)
     }
 }
 
+/* Of a source that is not allowed: it has not proved who it says it is, but so it can be let in. */
+static void
+reject_v3(struct sorter *sorter, enum reject_cause cause)
+{
+    struct engine_header header;
+
+    if (engine_look(sorter->datagram, &header))
+        reject(sorter, cause, header.user, header.n_user, header.engine, header.n_engine, NULL);
+    else
+        reject(sorter, cause, NULL, 0, NULL, 0, NULL);
+}
+
 void
 sort_datagram(struct sorter *sorter, const struct datagram *d)
 {
@@ -459,7 +471,7 @@ sort_datagram(struct sorter *sorter, const struct datagram *d)
         if (cause == REJECT_CAUSES)
             sort_v3(sorter);
         else
-            reject(sorter, cause, NULL, 0, NULL, 0, NULL);
+            reject_v3(sorter, cause);
         break;
     case TRAP_NOT_US:
         reject(sorter, cause == REJECT_CAUSES ? REJECT_NOT_US : cause, NULL, 0, NULL, 0, &trap);

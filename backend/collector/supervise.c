@@ -23,7 +23,7 @@
 #define LONG_LIFE LOOP_S(60)
 
 enum { INTAKE, WRITER, STREAMS, TLS, PARTS };
-enum { PAIR_BUFFER = 4 << 20 };
+enum { PAIR_BUFFER = 4 << 20, NOBODY_ADMITTED = 7 };
 
 struct part {
     struct supervisor *supervisor;
@@ -45,7 +45,7 @@ struct supervisor {
     int taken_by[PARTS];             /* how many of them */
     struct part parts[PARTS];
     struct child *compiler;
-    int64_t admitted; /* fingerprint of the admitted senders */
+    int64_t admitted; /* fingerprint of the admitted senders that intake was told */
     bool stopping, new_channel;
     int status;
 };
@@ -69,6 +69,24 @@ make_channel(struct supervisor *s, struct failure *why)
     return true;
 }
 
+static bool
+add_admitted(void *arg, const struct admitted_sender *row)
+{
+    int64_t *print = arg;
+
+    *print = *print * 31 + row->id + row->at % 1000000007;
+    return true;
+}
+
+/* `otherwise`: when it cannot be known now. */
+static int64_t
+admitted_print(struct store *store, int64_t otherwise)
+{
+    int64_t print = NOBODY_ADMITTED;
+
+    return store != NULL && admitted_senders(store, add_admitted, &print, NULL) ? print : otherwise;
+}
+
 /* Intake's settings in a nameless file; -1 when they cannot be made. */
 static int
 config_file(struct supervisor *s, struct failure *why)
@@ -79,6 +97,7 @@ config_file(struct supervisor *s, struct failure *why)
     struct buf octets = { 0 };
     int fd = -1;
 
+    s->admitted = admitted_print(store, NOBODY_ADMITTED);
     if (identity_next(s->options->paths->state, "engine", &config.own, why)) {
         config_gather(s->settings, store, arena, &config);
         config_encode(&config, &octets);
@@ -319,27 +338,6 @@ on_reload(void *arg, int signal)
     restart_part(&s->parts[TLS]);
 }
 
-static bool
-add_admitted(void *arg, const struct admitted_sender *row)
-{
-    int64_t *print = arg;
-
-    *print = *print * 31 + row->id + row->at % 1000000007;
-    return true;
-}
-
-static int64_t
-admitted_print(const struct supervisor *s)
-{
-    struct store *store = store_open(s->options->store, STORE_READ, NULL);
-    int64_t print = 7;
-
-    if (store == NULL || !admitted_senders(store, add_admitted, &print, NULL))
-        print = s->admitted; /* not known now: nothing has changed */
-    store_close(store);
-    return print;
-}
-
 static void
 tell_state(const struct supervisor *s)
 {
@@ -360,13 +358,15 @@ static void
 on_second(void *arg)
 {
     struct supervisor *s = arg;
-    int64_t print = admitted_print(s);
+    struct store *store = store_open(s->options->store, STORE_READ, NULL);
+    int64_t print = admitted_print(store, s->admitted);
 
+    store_close(store);
     tell_state(s);
     loop_after(s->loop, LOOP_S(1), on_second, s);
     if (s->stopping || print == s->admitted)
         return;
-    if (s->admitted != 0 && !s->parts[INTAKE].restarting) {
+    if (!s->parts[INTAKE].restarting) {
         log_write(LOG_LEVEL_INFO, "the list of admitted senders has changed");
         restart_part(&s->parts[INTAKE]);
     }

@@ -1,5 +1,6 @@
 /* Letting a sender in that was turned away: the same from the console and from the command line. */
 #include "api/settings.h"
+#include "core/ber.h"
 #include "store/db.h"
 #include "store/record.h"
 
@@ -22,10 +23,23 @@ cut_port(const char *source, char out[SOURCE_MAX])
         snprintf(out, SOURCE_MAX, "%s", source);
 }
 
+/* By its last octets, of which perhaps not all were kept. */
+static bool
+sends_v3(const struct rejected_sender *s)
+{
+    struct ber version = { s->raw, s->raw + s->n_raw };
+    int64_t number;
+
+    if (s->n_raw < 2 || *version.at++ != BER_SEQUENCE)
+        return false;
+    version.at += (*version.at & 0x80) != 0 ? 1 + (*version.at & 0x7f) : 1;
+    return version.at < version.end && ber_integer(&version, &number) && number == 3;
+}
+
 bool
 rejected_fits(const struct rejected_sender *s, const struct profile *profile, struct failure *why)
 {
-    bool by_user = s->security != NULL && s->security[0] != '\0';
+    bool by_user = s->security != NULL && s->security[0] != '\0', v3 = by_user || sends_v3(s);
 
     if (s->cause == REJECT_NOT_US || s->cause == REJECT_VERSION || s->cause == REJECT_TIME_WINDOW ||
         s->cause == REJECT_NO_CERTIFICATE || s->cause == REJECT_SESSION)
@@ -34,14 +48,19 @@ rejected_fits(const struct rejected_sender *s, const struct profile *profile, st
     if (s->cause == REJECT_CERTIFICATE)
         return profile == NULL ||
                failure_set(why, FAILURE_USAGE, "%s is known by its certificate: name no profile", s->source);
+    if (profile == NULL && s->cause == REJECT_SOURCE && !v3)
+        return true;
+    if (profile == NULL && s->cause == REJECT_SOURCE)
+        return failure_set(why, FAILURE_USAGE, "%s sends SNMPv3: name the profile of the settings that has its user", s->source);
     if (profile == NULL)
-        return s->cause == REJECT_SOURCE ||
-               failure_set(why, FAILURE_USAGE, "%s was refused for its %s: name the profile of the settings that has it",
+        return failure_set(why, FAILURE_USAGE, "%s was refused for its %s: name the profile of the settings that has it",
                            s->source, by_user ? "user" : "community");
     if (by_user && (profile->user == NULL || strcmp(profile->user, s->security) != 0))
         return failure_set(why, FAILURE_USAGE, "profile \"%s\" is of user \"%s\", and the sender's is \"%s\"",
                            profile->name, profile->user != NULL ? profile->user : "(none)", s->security);
-    return by_user || profile->version != 3 ||
+    if (v3 && profile->version != 3)
+        return failure_set(why, FAILURE_USAGE, "profile \"%s\" is of a community, and %s sends SNMPv3", profile->name, s->source);
+    return v3 || profile->version != 3 ||
            failure_set(why, FAILURE_USAGE, "profile \"%s\" is of SNMPv3, and %s sends with a community", profile->name,
                        s->source);
 }

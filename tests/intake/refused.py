@@ -177,4 +177,56 @@ ok(plain(b"right-one", tag=0xa6) is not None, "from the listed source")
 ok(plain(b"right-one", "127.0.0.9", tag=0xa6) is None, "from another one there is no answer")
 ok(wait(lambda: causes()[SOURCE] == 1), "and it is counted by its cause", causes())
 equal(collector.rows("SELECT source, cause FROM rejected_sender"), [("127.0.0.9", SOURCE)], "and shown with its address")
+collector.close()
+
+# A source that nobody has listed may send v3: who it says it is stands in its row, so that it can be let in at once.
+collector = Collector()
+collector.admit_blast("80000000090a0b0c0d", 'trust-loopback = false\nprofile "plain" { community-file = "%s" }\n'
+                      % collector.secret("community", "right-one"))
+text = open(collector.conf + "/trapline.conf").read()
+collector.configure(text[text.index("\n"):].replace('sender "blast" {', 'sender "blast" { source = { "127.0.0.1" }'))
+collector.start()
+
+
+def stranger(octets, source="127.0.0.9", seconds=0.1):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind((source, 0))
+    s.settimeout(seconds)
+    s.sendto(octets, ("127.0.0.1", collector.port))
+    try:
+        return s.recv(9999)
+    except OSError:
+        return None
+    finally:
+        s.close()
+
+
+def let_in(profile):
+    row = wait(lambda: collector.rows("SELECT id FROM rejected_sender ORDER BY last DESC, id DESC LIMIT 1"))
+    words = [BUILD + "/trapline", "--config", collector.conf, "senders", "admit", str(row[0][0]), "--name", "n%d" % row[0][0]]
+    return subprocess.run(words + (["--profile", profile] if profile else []), env=collector.environment, capture_output=True,
+                          text=True, timeout=60, stdin=subprocess.DEVNULL)
+
+
+stranger(recorded)
+ok(wait(lambda: collector.rows("SELECT security, engine FROM rejected_sender WHERE source='127.0.0.9' AND cause=?", SOURCE) ==
+        [("blast", "0x" + ENGINE)]), "a v3 source that is not allowed: with its user and engine",
+   collector.rows("SELECT * FROM rejected_sender"))
+ok("is of user" in let_in("plain").stderr, "it is not let in by a community")
+equal(let_in("blast").returncode, 0, "but by its user")
+stored = collector.count()
+ok(wait(lambda: (stranger(recorded), collector.count() > stored)[1]), "and received", collector.ledger(), collector.log()[-500:])
+
+# One that asks first who we are, as senders of informs do, has neither.
+discovery = tlv(0x30, integer(3) + tlv(0x30, integer(7) + integer(65507) + tlv(4, b"\x04") + integer(3)) +
+                tlv(4, tlv(0x30, tlv(4, b"") + integer(0) + integer(0) + tlv(4, b"") * 3)) +
+                tlv(0x30, tlv(4, b"") * 2 + tlv(0xa0, integer(7) + integer(0) * 2 + tlv(0x30, b""))))
+ok(wait(lambda: stranger(discovery, "127.0.0.8") is None and
+        collector.rows("SELECT security, engine FROM rejected_sender WHERE source='127.0.0.8' AND cause=?", SOURCE) == [("", "")]),
+   "discovery by a source that is not allowed is not answered", collector.rows("SELECT * FROM rejected_sender"))
+ok("sends SNMPv3" in let_in("plain").stderr, "it is not let in by a community")
+ok("sends SNMPv3" in let_in(None).stderr, "nor by nothing")
+equal(let_in("blast").returncode, 0, "but by a user")
+ok(wait(lambda: stranger(discovery, "127.0.0.8", 1)), "and is told who we are", collector.log()[-500:])
+equal(collector.stop(), 0, "SIGTERM ends it well")
 done()
