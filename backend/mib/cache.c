@@ -16,7 +16,8 @@ is_good(struct cache *cache)
     const struct snap_head *head = (const struct snap_head *)(const void *)cache->map;
 
     if (cache->size < WRITE_UNITS_AT || memcmp(head->magic, SNAP_MAGIC, sizeof head->magic) != 0 ||
-        head->version != SNAP_VERSION || head->order != SNAP_ORDER || head->size != cache->size ||
+        head->version != SNAP_VERSION || head->order != SNAP_ORDER || head->maker != write_maker() ||
+        head->size != cache->size ||
         head->sum != unit_hash((const char *)head + 32, sizeof *head - 32, 0) ||
         cache->map[cache->size - 1] != '\0' || head->span[SNAP_FILES].stride != sizeof(struct snap_file) ||
         head->span[SNAP_FILES].offset % 8 != 0 || head->span[SNAP_FILES].offset > cache->size ||

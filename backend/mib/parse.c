@@ -170,7 +170,7 @@ imports_at(struct parser *p)
     return p->build->section[UNIT_IMPORTS].at;
 }
 
-/* Which SMI a module is written in shows in where its macros come from. */
+/* Which SMI a module is written in shows in where its macros come from; unless it is the SMI itself. */
 static void
 note_version(struct parser *p, const struct token *module)
 {
@@ -421,6 +421,7 @@ parse_module(struct parser *p)
     m->defs = (uint32_t)b->section[UNIT_DEFS].n;
     m->revisions = (uint32_t)b->section[UNIT_REVISIONS].n;
     p->complained = p->smi1 = p->smi2 = false;
+    note_version(p, &name);
     parser_step(p);
     if (parser_at_mark(p, '{'))
         parse_oid_value(p, &n);

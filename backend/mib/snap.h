@@ -46,7 +46,8 @@ struct snap_head {
     uint64_t made;      /* wall clock, nanoseconds */
     uint64_t key;       /* of the directories and options that it was made from */
     uint32_t errors, warnings, primaries, notifications;
-    uint32_t given, spare; /* given: made by hand of other directories than the settings' */
+    uint32_t given;  /* made by hand of other directories than the settings' */
+    uint32_t maker;  /* of the version of trapline that read the files: another may read more in them */
     struct {
         uint64_t offset;
         uint32_t count, stride;

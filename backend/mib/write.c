@@ -82,6 +82,12 @@ put(struct out *out, const void *octets, size_t n)
     out->iov[out->n++].iov_len = n;
 }
 
+uint32_t
+write_maker(void)
+{
+    return (uint32_t)unit_hash(PACKAGE_VERSION, sizeof PACKAGE_VERSION, SNAP_VERSION);
+}
+
 static void
 lay_out(const struct linker *linker, struct snap_head *head, const struct write_facts *facts)
 {
@@ -95,6 +101,7 @@ lay_out(const struct linker *linker, struct snap_head *head, const struct write_
     head->made = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     head->key = facts->key;
     head->given = facts->given;
+    head->maker = write_maker();
     head->errors = facts->errors;
     head->warnings = facts->warnings;
     head->notifications = facts->notifications;

@@ -22,6 +22,7 @@ struct writing {
     char temporary[PATH_MAX];
 };
 
+uint32_t write_maker(void);
 /* Removes what others have left beside `path` who were ended in the middle. */
 void write_remove_left(const char *path);
 bool write_start(struct writing *w, const char *path, struct failure *why);

@@ -251,10 +251,16 @@ def asking():
     ok(one["instance"] == "goodState.7" and one["values"] == {"up": 1, "down": 2} and one["default"] == "up" and
        one["table"] == "goodTable" and one["notifications"] == ["goodGone"] and one["file"].split(":")[-1] == "12",
        "show: everything of a column", one)
-    for spelling in ("goodState[7]", "goodState.7", ".1.3.6.1.4.1.99998.1.1.2.7", "1.3.6.1.4.1.99998.1.1.2.7", "good.1.1.2.7"):
+    for spelling in ("goodState[7]", "goodState.7", ".1.3.6.1.4.1.99998.1.1.2.7", "1.3.6.1.4.1.99998.1.1.2.7", "good.1.1.2.7",
+                     ".iso.org.dod.internet.private.enterprises.good.goodTable.goodEntry.goodState.7"):
         shown = objects(run("show", spelling, "--json"))
         ok(bool(shown) and shown[0]["name"] == "goodState", "show %s" % spelling, shown)
+    ok("goodIndex = 7" in run("show", "goodState.7").stdout and one["indexes"] == {"goodIndex": "7"},
+       "show: an instance's indexes", one)
     ok("DisplayString" in run("show", "DisplayString").stdout, "show: a type")
+    module = run("show", "GOOD-MIB")
+    ok(module.returncode == 2 and "mib modules GOOD-MIB" in module.stderr, "show: a module is told", module.stderr)
+    ok(run("show", "enterprises").stdout.startswith("SNMPv2-SMI::"), "of the SMI itself, the second version has the word")
     missing = run("show", "goodStat")
     ok(missing.returncode != 0 and "goodState" in missing.stderr, "show: what is near a name that is not there", missing.stderr)
     found = objects(run("find", "singular", "flange", "--json"))

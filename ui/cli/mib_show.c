@@ -1,6 +1,8 @@
 /* trapline mib show: all that is known of an object, a type or a module. */
 #include "cli/mib.h"
 
+#include "api/render.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,6 +165,41 @@ show_others(struct mib *mib, const struct mib_info *info)
     }
 }
 
+typedef void index_fn(void *arg, const char *name, const char *text);
+
+/* Of an instance of a column: each index with its value. */
+static void
+each_index(struct mib *mib, const struct mib_info *info, const struct oid *asked, index_fn *fn, void *arg)
+{
+    const struct index_part *parts;
+    struct index_value values[OID_MAX + 1];
+    struct index_room room;
+    mib_node r = mib_row(mib, info->node);
+    uint32_t used = mib_oid(mib, info->node).n;
+    size_t n_parts = r != MIB_NONE ? mib_index(mib, r, &parts) : 0, n;
+    char text[1200];
+
+    if (n_parts == 0 || asked->n <= used)
+        return;
+    n = render_index(asked->arc + used, asked->n - used, parts, n_parts < OID_MAX ? n_parts : OID_MAX, values, &room);
+    for (size_t i = 0; i < n; i++) {
+        const struct index_part *part = values[i].part;
+
+        mib_render(mib, &values[i].value, part != NULL ? part->syntax : NULL, RENDER_PLAIN, text, sizeof text);
+        fn(arg, part != NULL ? part->name : "left over", text);
+    }
+}
+
+static void
+show_index(void *arg, const char *name, const char *text)
+{
+    char line[1600];
+
+    (void) arg;
+    snprintf(line, sizeof line, "  %s = %s", name, text);
+    row("", line);
+}
+
 static void
 show_text(struct mib *mib, const struct mib_info *info, const struct oid *asked)
 {
@@ -172,6 +209,7 @@ show_text(struct mib *mib, const struct mib_info *info, const struct oid *asked)
     printf("%s::%s  %s\n", info->module, info->name, oid_format(&o, numeric));
     if (asked->n > o.n)
         row("instance", mib_format_object(mib, asked, text, sizeof text));
+    each_index(mib, info, asked, show_index, NULL);
     row("kind", mib_kind_words[info->kind]);
     if (info->module_number != MIB_NONE) {
         place(mib, info->module_number, info->line, text, sizeof text);
@@ -243,16 +281,25 @@ json_type(struct json *line, struct mib *mib, uint32_t number)
 }
 
 static void
+json_index(void *arg, const char *name, const char *text)
+{
+    json_text(arg, name, text);
+}
+
+static void
 show_json(struct mib *mib, const struct mib_info *info, const struct oid *asked)
 {
     struct json *line = mib_json_node(mib, info->node);
     mib_node list[LIST_MAX], r = mib_row(mib, info->node);
     uint32_t type = mib_type_of(mib, info->node);
+    struct json *indexes = json_new_object();
     char text[1200];
     size_t n;
 
     if (asked->n > mib_oid(mib, info->node).n)
         json_text(line, "instance", mib_format_object(mib, asked, text, sizeof text));
+    each_index(mib, info, asked, json_index, indexes);
+    json_add(line, "indexes", indexes);
     place(mib, info->module_number, info->line, text, sizeof text);
     json_text(line, "file", text);
     json_text(line, "units", info->units);
@@ -333,6 +380,8 @@ run_show(struct cli *cli)
         return status;
     if (!mib_parse_object(mib, what, &o, &why)) {
         type = mib_type_find(mib, what);
+        if (type == MIB_NONE && mib_module_find(mib, what) != MIB_NONE)
+            return cli_usage(cli, "%s is a module, not an object: trapline mib modules %s tells of it", what, what);
         return type != MIB_NONE ? show_type(cli, mib, type) : cli_failed(cli, &why);
     }
     node = mib_find(mib, what);
