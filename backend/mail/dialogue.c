@@ -111,8 +111,11 @@ take_capability(struct guard *guard, const char *text)
         }
     if (n == 4 && strncasecmp(text, "SIZE", 4) == 0 && rest[strspn(rest, "0123456789")] == '\0')
         can->size_limit = strtoull(rest, NULL, 10);
-    if (n == 4 && strncasecmp(text, "AUTH", 4) == 0)
-        snprintf(can->auth, sizeof can->auth, " %.509s ", rest);
+    if (n == 4 && strncasecmp(text, "AUTH", 4) == 0) { /* a second line, "AUTH=LOGIN" for old clients, says less */
+        size_t used = strlen(can->auth);
+
+        snprintf(can->auth + used, sizeof can->auth - used, "%s%s ", used == 0 ? " " : "", rest);
+    }
 }
 
 static bool

@@ -267,6 +267,9 @@ def capabilities():
     """Different ones before and within TLS: those within count. Less than before, or than in earlier sessions: somebody else."""
     for name, (before, within) in FIELD.items():
         add("capabilities of " + name, "clear:%s+within:%s" % (before, within), check=lambda r, s: len(s.auths) == 1)
+    for lines in ("AUTH SCRAM-SHA-256 PLAIN,AUTH=LOGIN PLAIN", "AUTH=LOGIN,AUTH PLAIN SCRAM-SHA-256"):
+        add("two lines of AUTH, new and old: both count: " + lines, "clear:STARTTLS+within:" + lines, session=[("known", "SCRAM-SHA-256")],
+            check=lambda r, s: s.auths == ["SCRAM-SHA-256"])
     for word in "DSN 8BITMIME SMTPUTF8 SIZE ENHANCEDSTATUSCODES PIPELINING CHUNKING".split():
         rest = [w for w in "DSN 8BITMIME SMTPUTF8 SIZE ENHANCEDSTATUSCODES PIPELINING CHUNKING".split() if w != word]
         add(word + " is gone within TLS", "clear:STARTTLS,%s,%s+within:AUTH PLAIN,%s" % (word.lower(), ",".join(rest), ",".join(rest)),
