@@ -72,6 +72,15 @@ choose(const struct guard *guard)
     return NULL;
 }
 
+/* How much of can.auth a sentence has: without the space behind it. */
+static int
+shown(const struct guard *guard)
+{
+    size_t n = strlen(guard->can.auth);
+
+    return n > 200 ? 200 : (int) (n > 0 ? n - 1 : 0);
+}
+
 /* What whoever answers can do with what it hears: log in with it, or not; relay it, or not. */
 static int
 safety(const struct mechanism *m)
@@ -89,9 +98,9 @@ is_as_safe(struct guard *guard, const struct mechanism *mechanism)
     if (before == NULL || guard->job->mechanisms.n > 0 || (mechanism != NULL && safety(mechanism) >= safety(before)))
         return true;
     return guard_fail(guard, CAUSE_CAPABILITIES,
-                      "%s took AUTH %s before and now offers%.200s: somebody may be in the line; no password was sent. If "
+                      "%s took AUTH %s before and now offers%s%.*s: somebody may be in the line; no password was sent. If "
                       "the server was changed so, say mechanisms = { \"%s\" } in its mail section", guard->job->server,
-                      before->name, guard->can.auth[0] != '\0' ? guard->can.auth : " no AUTH",
+                      before->name, guard->can.auth[0] != '\0' ? "" : " no AUTH", shown(guard), guard->can.auth,
                       mechanism != NULL ? mechanism->name : "PLAIN");
 }
 
@@ -278,8 +287,8 @@ auth_run(struct guard *guard)
         return guard_fail(guard, CAUSE_AUTH, "%s does not offer AUTH%s; no mail was sent", guard->job->server,
                           guard->ssl == NULL ? " on an unprotected line" : "");
     if (mechanism == NULL)
-        return guard_fail(guard, CAUSE_AUTH, "%s offers AUTH%.200s, of which none is usable here; no mail was sent",
-                          guard->job->server, guard->can.auth);
+        return guard_fail(guard, CAUSE_AUTH, "%s offers AUTH%.*s, of which none is usable here; no mail was sent",
+                          guard->job->server, shown(guard), guard->can.auth);
     if (guard->ssl == NULL && guard->job->server[0] != '/' && !guard->job->clear)
         return guard_fail(guard, CAUSE_AUTH,
                           "a password is not sent over a line without TLS; if that is wanted for this server, set "
