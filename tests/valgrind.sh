@@ -3,6 +3,7 @@
 # Left out: io-sandbox (valgrind makes system calls of its own), text-filter (counts in 80 bits, which valgrind has not).
 #
 # valgrind.sh [PROGRAM...]      run by `make check-valgrind`, which names the unit tests
+# shellcheck disable=SC2086,SC2154,SC2317
 set -u
 command -v valgrind >/dev/null || { echo "check-valgrind: valgrind is not installed" >&2; exit 1; }
 work=$(mktemp -d)
@@ -34,5 +35,9 @@ dialogue='^body|^AUTH [A-Z0-9-]*(, wrong.*)?$|LMTP|^SIZE|^DSN|recipients|three m
 run "trapline-mail: the dialogue" /usr/bin/python3 -B "$top_srcdir/tests/mail/matrix.py" "$dialogue"
 run "trapline-mail: a program" /usr/bin/python3 -B "$top_srcdir/tests/mail/local.py"
 grep -h '^==' "$work"/log.* >"$work/errors"
-run "trapline-mail: no error, nothing lost, in $(find "$work" -name 'log.*' | wc -l) processes" sh -c 'cat "$0"; test ! -s "$0"' "$work/errors"
+none() {
+    cat "$work/errors"
+    test ! -s "$work/errors"
+}
+run "trapline-mail: no error, nothing lost, in $(find "$work" -name 'log.*' | wc -l) processes" none
 exit $bad
