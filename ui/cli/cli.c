@@ -25,6 +25,7 @@ const struct cli_option cli_global_options[] = {
 };
 
 const struct cli_option cli_agent_options[] = {
+    { "profile", 0, "NAME", "of the settings, for any address", false },
     { "version-snmp", 'v', "1|2c|3", "protocol version", false },
     { "community", 'c', "COMMUNITY", "v1, v2c (better: --community-file)", true },
     { "community-file", 0, "FILE", "read it from a 0600 file", false },

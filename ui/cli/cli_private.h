@@ -27,6 +27,10 @@ struct cli {
     struct mib *mib;
     struct device **devices;
     int n_devices;
+    struct typed {
+        char *key, *text;
+    } *typed;
+    size_t n_typed;
     struct {
         int64_t at; /* monotonic: of the last line, or of the first call */
         bool shown;

@@ -7,7 +7,7 @@
 extern const struct cli_command *const cli_commands[];
 
 extern const struct cli_command command_get, command_next, command_walk, command_table, command_set, command_record, command_poll;
-extern const struct cli_command command_devices, command_quirks, command_changes, command_mib;
+extern const struct cli_command command_devices, command_quirks, command_import, command_changes, command_mib;
 extern const struct cli_command command_traps, command_ledger, command_senders, command_send_trap, command_replay;
 extern const struct cli_command command_send, command_digest, command_mail, command_help;
 

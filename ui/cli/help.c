@@ -42,10 +42,11 @@ print_synopsis(const struct cli_option *options)
 static int
 help_all(void)
 {
-    puts("trapline [options]             the console; trapline help options");
+    puts("trapline [options]             the console; trapline help options, help settings");
     puts("trapline COMMAND [options] …   one view as a command; trapline help COMMAND");
     for (const struct cli_command *const *c = cli_commands; *c != NULL; c++)
-        printf("  %-10s %s\n", (*c)->name, (*c)->help);
+        if (*c != &command_help) /* said above */
+            printf("  %-10s %s\n", (*c)->name, (*c)->help);
     print_synopsis(cli_global_options);
     putchar('\n');
     return CLI_DONE;

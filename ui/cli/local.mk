@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/digest.c \
 	%D%/formats.c %D%/formats.h \
 	%D%/help.c \
+	%D%/import.c \
 	%D%/json.c %D%/json.h \
 	%D%/ledger.c \
 	%D%/mail.c %D%/mail.h \
@@ -20,8 +21,9 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/objects.c %D%/objects.h \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/print.c %D%/print.h \
-	%D%/quirks.c \
 	%D%/poll.c \
+	%D%/prompt.c %D%/prompt.h \
+	%D%/quirks.c \
 	%D%/read.c %D%/read.h \
 	%D%/record.c \
 	%D%/rows.c %D%/rows.h \

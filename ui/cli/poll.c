@@ -152,7 +152,8 @@ poll_all(struct polling *p, long rounds)
         if (device == NULL)
             continue;
         a->left = rounds;
-        a->poll = poll_start(cli_loop(p->cli, &p->failed), device, p->names, p->n_names, LOOP_S(p->seconds), on_round, a);
+        a->poll = poll_start(cli_loop(p->cli, &p->failed), device, p->names, p->n_names, LOOP_S(p->seconds),
+                             on_round, a);
         p->busy++;
     }
     if (p->busy > 0)
@@ -187,6 +188,7 @@ static const struct cli_option options[] = {
 };
 
 const struct cli_command command_poll = {
-    .name = "poll", .operands = "AGENT[,AGENT…]|'*' OBJECT…", .help = "read objects again and again, with rates", .run = run_poll,
+    .name = "poll", .operands = "AGENT[,AGENT…]|'*' OBJECT…", .help = "read objects again and again, with rates",
+    .run = run_poll,
     .options = options, .takes_agent = true, .shows_values = true, .least = 2, .most = -1,
 };

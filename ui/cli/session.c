@@ -1,5 +1,6 @@
 /* What a command works with: settings, store, engine, devices, names; each opened on first use. */
 #include "cli/cli_private.h"
+#include "cli/prompt.h"
 
 #include "api/inventory.h"
 #include "api/memory.h"
@@ -194,38 +195,84 @@ cli_mib(struct cli *cli)
     return cli->mib;
 }
 
-/* -v -c -u … as a profile; false when none of them was given. */
-static bool
-profile_from_options(const struct cli *cli, struct profile *p)
+static void
+lay_text(const struct cli *cli, const char *option, const char **out)
+{
+    if (cli_flag(cli, option))
+        *out = cli_value(cli, option);
+}
+
+static void
+lay_secret(const struct cli *cli, const char *text, const char *file, struct secret_source *out)
+{
+    if (cli_flag(cli, text) || cli_flag(cli, file))
+        *out = (struct secret_source) { .text = cli_value(cli, text), .file = cli_value(cli, file) };
+}
+
+/* -v -c -u … over a profile. */
+static void
+lay_options(const struct cli *cli, struct profile *p)
 {
     const char *version = cli_value(cli, "version-snmp");
-    bool given = false;
 
-    *p = (struct profile) { .name = "command line", .version = 2 };
-    for (const struct cli_option *o = cli_agent_options; o->name != NULL; o++)
-        given = given || cli_flag(cli, o->name);
     if (version != NULL)
         p->version = version[0] == '1' ? 1 : version[0] == '3' ? 3 : 2;
     else if (cli_flag(cli, "user") || cli_flag(cli, "tls-certificate"))
         p->version = 3;
-    p->community.text = cli_value(cli, "community");
-    p->community.file = cli_value(cli, "community-file");
-    p->user = cli_value(cli, "user");
-    p->level = cli_value(cli, "level");
-    p->auth = cli_value(cli, "auth");
-    p->auth_password.text = cli_value(cli, "auth-password");
-    p->auth_password.file = cli_value(cli, "auth-password-file");
-    p->priv = cli_value(cli, "priv");
-    p->priv_password.text = cli_value(cli, "priv-password");
-    p->priv_password.file = cli_value(cli, "priv-password-file");
-    p->context = cli_value(cli, "context");
-    p->tls_certificate = cli_value(cli, "tls-certificate");
-    p->tls_key = cli_value(cli, "tls-key");
-    p->tls_ca = cli_value(cli, "tls-ca");
-    p->tls_name = cli_value(cli, "tls-name");
-    p->tls_fingerprint = cli_value(cli, "tls-fingerprint");
-    p->tls_oldest = cli_value(cli, "tls-oldest");
-    return given;
+    else if (p->version == 3 && (cli_flag(cli, "community") || cli_flag(cli, "community-file")))
+        p->version = 2;
+    if (cli_flag(cli, "user")) /* another one: nothing of the profile's is his */
+        *p = (struct profile) { .name = p->name, .version = p->version };
+    lay_secret(cli, "community", "community-file", &p->community);
+    lay_secret(cli, "auth-password", "auth-password-file", &p->auth_password);
+    lay_secret(cli, "priv-password", "priv-password-file", &p->priv_password);
+    lay_text(cli, "user", &p->user);
+    lay_text(cli, "level", &p->level);
+    lay_text(cli, "auth", &p->auth);
+    lay_text(cli, "priv", &p->priv);
+    lay_text(cli, "context", &p->context);
+    lay_text(cli, "tls-certificate", &p->tls_certificate);
+    lay_text(cli, "tls-key", &p->tls_key);
+    lay_text(cli, "tls-ca", &p->tls_ca);
+    lay_text(cli, "tls-name", &p->tls_name);
+    lay_text(cli, "tls-fingerprint", &p->tls_fingerprint);
+    lay_text(cli, "tls-oldest", &p->tls_oldest);
+}
+
+/* Is anything said of how to speak to it? */
+static bool
+says_how(const struct cli *cli)
+{
+    static const char *const others[] = { "profile", "timeout", "retries" };
+    bool said = false;
+
+    for (const struct cli_option *o = cli_agent_options; o->name != NULL; o++) {
+        bool other = false;
+
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+            other = other || strcmp(o->name, others[i]) == 0;
+        said = said || (!other && cli_flag(cli, o->name));
+    }
+    return said;
+}
+
+static const struct profile command_line = { .name = "command line", .version = 2 };
+
+const char *
+cli_typed(const struct cli *cli, const char *key)
+{
+    for (size_t i = 0; i < cli->n_typed; i++)
+        if (strcmp(cli->typed[i].key, key) == 0)
+            return cli->typed[i].text;
+    return NULL;
+}
+
+const char *
+cli_keep_typed(struct cli *cli, const char *key, const char *text)
+{
+    cli->typed = memory_grow(cli->typed, cli->n_typed + 1, sizeof *cli->typed);
+    cli->typed[cli->n_typed] = (struct typed) { memory_text(key), memory_text(text) };
+    return cli->typed[cli->n_typed++].text;
 }
 
 struct opening {
@@ -257,6 +304,7 @@ find_access(struct cli *cli, const char *agent, int port, struct access *out, in
 {
     const struct settings *settings = cli_settings(cli, status);
     const struct device_setting *known;
+    const char *name = cli_value(cli, "profile");
     long seconds, retries;
 
     if (settings == NULL)
@@ -274,11 +322,21 @@ find_access(struct cli *cli, const char *agent, int port, struct access *out, in
     if (retries >= 0)
         out->setting.retries = (int) retries;
     out->setting.port = port;
-    if (known != NULL && known->profile != NULL)
-        out->profile = settings_profile(settings, known->profile);
-    if (profile_from_options(cli, &out->given))
-        out->profile = &out->given;
-    return true;
+    if (name == NULL && known != NULL)
+        name = known->profile;
+    if (name != NULL && (out->profile = settings_profile(settings, name)) == NULL) {
+        *status = cli_usage(cli, "there is no profile \"%s\" in the settings", name);
+        return false;
+    }
+    if (out->profile == NULL && !says_how(cli))
+        return true;
+    out->given = out->profile != NULL ? *out->profile : command_line;
+    lay_options(cli, &out->given);
+    out->profile = &out->given;
+    if (prompt_passwords(cli, &out->given))
+        return true;
+    *status = CLI_USAGE;
+    return false;
 }
 
 static struct device *
@@ -327,10 +385,7 @@ cli_receiver(struct cli *cli, const char *target, struct receiver *out, int *sta
         return false;
     }
     if (version == 2 && cli_value(cli, "version-snmp") == NULL) {
-        if (access.profile == NULL)
-            profile_from_options(cli, &access.given);
-        else
-            access.given = *access.profile;
+        access.given = access.profile != NULL ? *access.profile : command_line;
         access.given.version = 1;
         access.profile = &access.given;
         out->v1 = open_device(cli, &access, status);
@@ -352,6 +407,12 @@ cli_close(struct cli *cli)
         settings_free(cli->settings);
     if (cli->loop != NULL)
         loop_free(cli->loop);
+    for (size_t i = 0; i < cli->n_typed; i++) {
+        explicit_bzero(cli->typed[i].text, strlen(cli->typed[i].text));
+        free(cli->typed[i].text);
+        free(cli->typed[i].key);
+    }
+    free(cli->typed);
     for (int i = 0; i < cli->n_given; i++) {
         explicit_bzero(cli->given[i].value, strlen(cli->given[i].value));
         free(cli->given[i].value);
