@@ -91,22 +91,30 @@ set_source(struct frame *f, const struct peer *peer)
     memcpy(f->address, address, family == 4 ? 4 : 16);
 }
 
+/* The first n_raw octets are kept. */
 static void
-reject(struct sorter *sorter, enum reject_cause cause, const uint8_t *user, size_t n_user, const uint8_t *engine,
-       size_t n_engine, const struct trap *mask)
+note_rejected(struct sorter *sorter, enum reject_cause cause, const uint8_t *user, size_t n_user, const uint8_t *engine,
+              size_t n_engine, size_t n_raw)
 {
     const struct datagram *d = sorter->datagram;
     struct frame f = { .kind = FRAME_REJECTED, .listener = (uint8_t) d->peer.listener, .cause = (uint8_t) cause,
                        .at = d->at };
 
     sorter->sums->rejected[cause]++;
-    if (mask != NULL)
-        trap_mask(d->octets, mask);
     set_source(&f, &d->peer);
     f.n_security = (uint16_t) (n_user < 255 ? n_user : 255);
     f.n_engine = (uint16_t) (n_engine < ENGINE_ID_MAX ? n_engine : ENGINE_ID_MAX);
-    f.n_raw = (uint32_t) (d->n < REJECTED_RAW ? d->n : REJECTED_RAW);
+    f.n_raw = (uint32_t) (n_raw < REJECTED_RAW ? n_raw : REJECTED_RAW);
     rejected_note(sorter->rejected, &f, user, engine, d->octets);
+}
+
+static void
+reject(struct sorter *sorter, enum reject_cause cause, const uint8_t *user, size_t n_user, const uint8_t *engine,
+       size_t n_engine, const struct trap *mask)
+{
+    if (mask != NULL)
+        trap_mask(sorter->datagram->octets, mask);
+    note_rejected(sorter, cause, user, n_user, engine, n_engine, sorter->datagram->n);
 }
 
 static void
@@ -328,15 +336,14 @@ reject_certificate(struct sorter *sorter)
 static void
 reject_stray(struct sorter *sorter, enum reject_cause cause)
 {
-    struct datagram bare = *sorter->datagram;
+    const struct datagram *d = sorter->datagram;
     struct trap trap;
-    enum trap_verdict verdict = trap_read(bare.octets, bare.n, &trap);
-    bool plain = verdict != TRAP_MALFORMED && verdict != TRAP_V3;
+    enum trap_verdict verdict = trap_read(d->octets, d->n, &trap);
 
     if (verdict == TRAP_MALFORMED)
-        bare.n = 0;
-    sorter->datagram = &bare;
-    reject(sorter, cause, NULL, 0, NULL, 0, plain ? &trap : NULL);
+        note_rejected(sorter, cause, NULL, 0, NULL, 0, 0);
+    else
+        reject(sorter, cause, NULL, 0, NULL, 0, verdict != TRAP_V3 ? &trap : NULL);
 }
 
 static void
