@@ -192,22 +192,38 @@ read_octets(int fd, void *octets, size_t n, uint64_t at)
     return true;
 }
 
-static bool
-help_with_words(const struct crew *crew)
+static struct words_reading *
+read_words(const struct crew *crew, const char *base)
 {
-    uint64_t size = atomic_load(&crew->shared->at);
-    void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, crew->task->fd, 0);
+    const struct crew_file *files = crew->shared->files;
+    struct words_reading *reading;
+    uint32_t n = 0;
+    struct unit unit;
+
+    for (uint32_t i = 0; i < crew->task->n; i++)
+        if (unit_read(&unit, base + files[i].at, files[i].size))
+            n += unit.n[UNIT_DEFS];
+    reading = words_start(n);
+    for (uint32_t i = 0; i < crew->task->n; i++)
+        if (unit_read(&unit, base + files[i].at, files[i].size))
+            words_read(reading, &unit, (uint32_t)files[i].at);
+    return reading;
+}
+
+static bool
+give_words(const struct crew *crew, struct words_reading *reading)
+{
     struct words words;
     struct words_head head;
     uint32_t n, *texts;
     bool good;
 
-    if (base == MAP_FAILED || !read_octets(crew->desk, &n, sizeof n, 0))
+    if (!read_octets(crew->desk, &n, sizeof n, 0))
         return false;
     texts = memory_zero((size_t)n + 1, sizeof *texts);
     if (!read_octets(crew->desk, texts, (size_t)n * sizeof *texts, sizeof n))
         return false;
-    words_make(base, texts, n, &words);
+    words_finish(reading, texts, n, &words);
     head = (struct words_head){words.words.n * sizeof(struct snap_word), words.postings.n, words.text.n};
     good = write_octets(crew->desk, &head, sizeof head, 0) &&
            write_octets(crew->desk, words.words.at, head.words, sizeof head) &&
@@ -215,11 +231,27 @@ help_with_words(const struct crew *crew)
            write_octets(crew->desk, words.text.at, head.text, sizeof head + head.words + head.postings);
     words_free(&words);
     free(texts);
-    munmap(base, size);
     return good;
 }
 
-/* A helper's life. Between its two tasks, what it wrote goes to the disk. */
+/* While the linker works: the words; and what is written so far goes to the disk. */
+static bool
+help_with_words(const struct crew *crew, int fd)
+{
+    void *base = mmap(NULL, atomic_load(&crew->shared->at), PROT_READ, MAP_SHARED, crew->task->fd, 0);
+    struct words_reading *reading;
+    bool good;
+
+    if (base == MAP_FAILED)
+        return false;
+    reading = read_words(crew, base);
+    fdatasync(crew->task->fd);
+    good = hear(fd, WORDS) && give_words(crew, reading) && say(fd, WORDS);
+    words_end(reading);
+    return good;
+}
+
+/* A helper's life. */
 static _Noreturn void
 help(struct crew *crew, unsigned who, int fd)
 {
@@ -231,12 +263,9 @@ help(struct crew *crew, unsigned who, int fd)
     if (task->confine != NULL && !task->confine(task->sources, task->n, task->to, &why))
         give_up(crew->shared, &why);
     work(crew, who);
-    if (!say(fd, PARSED) || who > 1)
+    if (!say(fd, PARSED) || who > 1 || !hear(fd, PARSED))
         _exit(0);
-    fdatasync(task->fd);
-    if (hear(fd, WORDS))
-        _exit(help_with_words(crew) && say(fd, WORDS) ? 0 : 1);
-    _exit(0);
+    _exit(help_with_words(crew, fd) ? 0 : 1);
 }
 
 static bool
@@ -340,7 +369,7 @@ crew_parse(struct crew *crew, struct failure *why)
     }
     if (task->progress != NULL && crew->n_helpers > 0 && task->n > 0)
         task->progress(task->arg, task->n, task->n);
-    return true;
+    return crew->n_helpers == 0 || say(crew->helpers[0].fd, PARSED) || say_end(crew, 0, why);
 }
 
 const struct crew_file *
@@ -387,8 +416,13 @@ crew_take_words(struct crew *crew, struct words *out, struct failure *why)
     bool good;
 
     *out = (struct words){0};
-    if (crew->n_helpers == 0 || crew->n_texts == 0) {
-        words_make(crew->base, crew->texts, crew->n_texts, out);
+    if (crew->n_texts == 0)
+        return true;
+    if (crew->n_helpers == 0) {
+        struct words_reading *reading = read_words(crew, crew->base);
+
+        words_finish(reading, crew->texts, crew->n_texts, out);
+        words_end(reading);
         return true;
     }
     if (!hear(crew->helpers[0].fd, WORDS))

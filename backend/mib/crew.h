@@ -35,7 +35,8 @@ struct crew *crew_start(const struct crew_task *task, struct failure *why);
 bool crew_parse(struct crew *crew, struct failure *why);
 const struct crew_file *crew_files(const struct crew *crew);
 uint64_t crew_units_end(const struct crew *crew);
-/* The words of so many texts, octets into the snapshot (0: none). `base` is the snapshot, mapped; both must stay. */
+/* Which words are in the texts of the nodes: where each is in the snapshot (0: none). They must stay until the words are
+ * taken. `base` is the snapshot, mapped. */
 bool crew_ask_words(struct crew *crew, const char *base, const uint32_t *texts, uint32_t n, struct failure *why);
 bool crew_take_words(struct crew *crew, struct words *out, struct failure *why);
 void crew_free(struct crew *crew); /* who still works is ended; NULL is fine */
