@@ -168,14 +168,15 @@ explain(const char *name, const union address *at, bool stream, int error, struc
 
     taken = taken && owner_of_port(port, stream, &pid, owner, sizeof owner);
     if (taken && pid == getpid())
-        return failure_set(why, FAILURE_USAGE, "listen %s: port %u is named twice; leave one out (0.0.0.0 and :: are all "
-                           "addresses)", name, port);
+        return failure_set(why, FAILURE_USAGE, "listen %s: port %u is named twice; leave one out (0.0.0.0 and :: are "
+                           "all addresses)", name, port);
     if (error == EADDRNOTAVAIL)
-        return failure_set(why, FAILURE_USAGE, "listen %s: that is none of this machine's addresses (ip address)", name);
+        return failure_set(why, FAILURE_USAGE, "listen %s: that is none of this machine's addresses (ip address)",
+                           name);
     if (taken)
-        return failure_set(why, FAILURE_BUSY, "listen %s: port %u is taken by %s; stop it, or give trapline another port "
-                           "and have it forward (snmptrapd.conf: forward default udp:127.0.0.1:PORT; traplined(8), PORTS)",
-                           name, port, owner);
+        return failure_set(why, FAILURE_BUSY, "listen %s: port %u is taken by %s; stop it, or give trapline another "
+                           "port and have it forward (snmptrapd.conf: forward default udp:127.0.0.1:PORT; traplined(8), "
+                           "PORTS)", name, port, owner);
     if (error == EACCES)
         return failure_set(why, FAILURE_REFUSED, "listen %s: port %u is for root alone; start traplined by its systemd "
                            "socket, give it the capability (setcap cap_net_bind_service=ep), or choose another port",

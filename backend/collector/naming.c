@@ -95,7 +95,8 @@ on_resolved(void *arg, const struct resolve_reply *reply)
     struct host *host = arg;
 
     if (reply->failure != NULL) {
-        log_write(LOG_LEVEL_WARNING, "notifications of %s are shown by address: %s", host->device, reply->failure->text);
+        log_write(LOG_LEVEL_WARNING, "notifications of %s are shown by address: %s", host->device,
+                  reply->failure->text);
         return;
     }
     forget(host->naming, host);

@@ -51,7 +51,8 @@ rejected_fits(const struct rejected_sender *s, const struct profile *profile, st
     if (profile == NULL && s->cause == REJECT_SOURCE && !v3)
         return true;
     if (profile == NULL && s->cause == REJECT_SOURCE)
-        return failure_set(why, FAILURE_USAGE, "%s sends SNMPv3: name the profile of the settings that has its user", s->source);
+        return failure_set(why, FAILURE_USAGE, "%s sends SNMPv3: name the profile of the settings that has its user",
+                           s->source);
     if (profile == NULL)
         return failure_set(why, FAILURE_USAGE, "%s was refused for its %s: name the profile of the settings that has it",
                            s->source, by_user ? "user" : "community");
@@ -59,7 +60,8 @@ rejected_fits(const struct rejected_sender *s, const struct profile *profile, st
         return failure_set(why, FAILURE_USAGE, "profile \"%s\" is of user \"%s\", and the sender's is \"%s\"",
                            profile->name, profile->user != NULL ? profile->user : "(none)", s->security);
     if (v3 && profile->version != 3)
-        return failure_set(why, FAILURE_USAGE, "profile \"%s\" is of a community, and %s sends SNMPv3", profile->name, s->source);
+        return failure_set(why, FAILURE_USAGE, "profile \"%s\" is of a community, and %s sends SNMPv3",
+                           profile->name, s->source);
     return v3 || profile->version != 3 ||
            failure_set(why, FAILURE_USAGE, "profile \"%s\" is of SNMPv3, and %s sends with a community", profile->name,
                        s->source);

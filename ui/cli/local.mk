@@ -32,6 +32,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/session.c \
 	%D%/set.c \
 	%D%/table.c \
+	%D%/trap_handled.c %D%/trap_handled.h \
 	%D%/trap_replay.c \
 	%D%/trap_send.c \
 	%D%/traps.c

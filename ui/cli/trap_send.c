@@ -3,6 +3,7 @@
 #include "cli/json.h"
 #include "cli/objects.h"
 #include "cli/print.h"
+#include "cli/trap_handled.h"
 
 #include "api/memory.h"
 #include "api/notify.h"
@@ -126,7 +127,22 @@ transmit(struct cli *cli, const struct notice *notice)
 }
 
 static int
-run_send_trap(struct cli *cli)
+send_handled(struct cli *cli)
+{
+    struct handled *handled = memory_zero(1, sizeof *handled);
+    int status = CLI_USAGE;
+
+    if (cli_operands(cli) > 1)
+        cli_usage(cli, "%s: with --snmptrapd the notification comes from standard input", cli_operand(cli, 1));
+    else if (handled_read(cli, stdin, handled))
+        status = transmit(cli, &(struct notice) { .inform = cli_flag(cli, "inform"), .name = handled->name,
+                                                  .uptime = handled->uptime, .varbinds = handled->varbinds, .n = handled->n });
+    free(handled);
+    return status;
+}
+
+static int
+send_written(struct cli *cli)
 {
     size_t n = (size_t) cli_operands(cli) - 2;
     struct assignment *assignments;
@@ -152,14 +168,23 @@ run_send_trap(struct cli *cli)
     return status;
 }
 
+static int
+run_send_trap(struct cli *cli)
+{
+    if (cli_flag(cli, "snmptrapd"))
+        return send_handled(cli);
+    return cli_operands(cli) >= 2 ? send_written(cli) : cli_usage(cli, "which notification? Write its name behind the target");
+}
+
 static const struct cli_option send_trap_options[] = {
     { "inform", 0, NULL, "as an inform: wait for its acknowledgement", false },
     { "uptime", 0, "HUNDREDTHS", "sysUpTime.0; default: this machine's", false },
+    { "snmptrapd", 0, NULL, "what its traphandle gives on standard input", false },
     { "engine-id", 'e', "0xHEX", "v3 trap: the sender's engine; default: one of our own", false },
     { 0 },
 };
 
 const struct cli_command command_send_trap = {
-    .name = "send-trap", .operands = "TARGET NOTIFICATION [OBJECT=VALUE…]", .help = "send a trap or an inform",
-    .run = run_send_trap, .options = send_trap_options, .takes_agent = true, .least = 2, .most = -1,
+    .name = "send-trap", .operands = "TARGET [NOTIFICATION [OBJECT=VALUE…]]", .help = "send a trap or an inform",
+    .run = run_send_trap, .options = send_trap_options, .takes_agent = true, .least = 1, .most = -1,
 };

@@ -90,8 +90,8 @@ print_row(void *arg, const struct notification *n)
     return true;
 }
 
-/* Everything after feed->last, in batches that hold no read transaction between them. Rows are numbered without gaps, so how
- * many there are is known. */
+/* Everything after feed->last, in batches that hold no read transaction between them. Rows are numbered without gaps,
+ * so how many there are is known. */
 static bool
 print_new(struct feed *feed, struct store *store, struct failure *why)
 {
@@ -102,8 +102,9 @@ print_new(struct feed *feed, struct store *store, struct failure *why)
         return false;
     first = feed->last > oldest ? feed->last : oldest - 1;
     do {
-        cli_progress(feed->cli, "%lld of %lld rows, %zu found", (long long) (feed->last > first ? feed->last - first : 0),
-                     (long long) (newest - first), feed->shown);
+        cli_progress(feed->cli, "%lld of %lld rows, %zu found",
+                     (long long) (feed->last > first ? feed->last - first : 0), (long long) (newest - first),
+                     feed->shown);
         before = feed->read;
         if (!journal_after(store, feed->last, BATCH, print_row, feed, why))
             return false;
