@@ -13,7 +13,7 @@ static const char *const prefixes[] = { [1] = "y", [2] = "z", [3] = "a", [4] = "
 
 /* The value with that many decimals, and what stands behind it. */
 static void
-decimal(int64_t value, int decimals, const char *behind, char *text, size_t size)
+decimal(int64_t value, uint8_t decimals, const char *behind, char *text, size_t size)
 {
     uint64_t whole = value < 0 ? (uint64_t) 0 - (uint64_t) value : (uint64_t) value, part = 1;
 
@@ -41,7 +41,7 @@ render_sensor(int64_t value, int64_t type, int64_t scale, int64_t precision, cha
     else if (precision < 1 || precision > 9) /* negative: digits that are not exact; they stay */
         snprintf(text, size, "%" PRId64 "%s", value, behind);
     else
-        decimal(value, (int) precision, behind, text, size);
+        decimal(value, (uint8_t) precision, behind, text, size);
     return text;
 }
 
@@ -56,7 +56,7 @@ render_units(const struct value *value, const struct syntax *syntax, char *text,
         return text;
     for (int i = 0; i < 3 && value->type == VALUE_INTEGER && hint[1] == '\0'; i++)
         if (strncmp(units, parts[i], strlen(parts[i])) == 0) {
-            decimal(value->i, i + 1, units + strlen(parts[i]) - 1, text, size);
+            decimal(value->i, (uint8_t) (i + 1), units + strlen(parts[i]) - 1, text, size);
             return text;
         }
     if (value->type == VALUE_INTEGER || value->type == VALUE_GAUGE32 || value->type == VALUE_COUNTER32 || value->type == VALUE_COUNTER64)
