@@ -1,7 +1,6 @@
 #include "collector/secure.h"
 
 #include "api/paths.h"
-#include "io/capture.h"
 #include "io/secrets.h"
 
 #include <errno.h>
@@ -50,36 +49,23 @@ secure_command(const struct settings *settings, int n, struct secure_command *ou
     return true;
 }
 
-struct trial {
-    struct loop *loop;
-    struct failure *why;
-    bool good;
-};
-
-static void
-on_tried(void *arg, const struct capture_reply *reply)
-{
-    struct trial *trial = arg;
-
-    trial->good = reply->failure == NULL;
-    if (reply->n_err > 0)
-        failure_set(trial->why, FAILURE_USAGE, "%.*s", (int) strcspn(reply->err, "\n"), reply->err);
-    else if (reply->failure != NULL)
-        *trial->why = *reply->failure;
-    loop_stop(trial->loop);
-}
-
-bool
-secure_try(const struct settings *settings, struct failure *why)
+struct request *
+secure_try(struct loop *loop, const struct settings *settings, capture_fn *fn, void *arg, struct failure *why)
 {
     struct secure_command command;
     struct child_options options = { .argv = command.argv, .deadline = PATIENCE };
-    struct trial trial = { .why = why };
 
-    if (!secure_command(settings, 0, &command, why) || (trial.loop = loop_new(why)) == NULL)
-        return false;
-    capture_start(trial.loop, "trapline-tls", &options, NULL, 0, 0, on_tried, &trial);
-    loop_run(trial.loop);
-    loop_free(trial.loop);
-    return trial.good;
+    return secure_command(settings, 0, &command, why) ?
+           capture_start(loop, "trapline-tls", &options, NULL, 0, 0, fn, arg) : NULL;
+}
+
+bool
+secure_verdict(const struct capture_reply *reply, struct failure *why)
+{
+    if (reply->failure == NULL)
+        return true;
+    if (reply->n_err > 0)
+        return failure_set(why, FAILURE_USAGE, "%.*s", (int) strcspn(reply->err, "\n"), reply->err);
+    *why = *reply->failure;
+    return false;
 }

@@ -3,6 +3,7 @@
 #define COLLECTOR_SECURE_H
 
 #include "api/settings.h"
+#include "io/capture.h"
 
 enum { SECURE_WORDS = 3 };
 
@@ -13,7 +14,9 @@ struct secure_command {
 
 /* For so many listeners. False: no certificate, or a key that others can read. */
 bool secure_command(const struct settings *settings, int n, struct secure_command *out, struct failure *why);
-/* Have it read certificate and key, and wait for that. */
-bool secure_try(const struct settings *settings, struct failure *why);
+/* Have it read certificate and key; secure_verdict says what came of it. NULL with *why: it cannot even be tried. */
+struct request *secure_try(struct loop *loop, const struct settings *settings, capture_fn *fn, void *arg,
+                           struct failure *why);
+bool secure_verdict(const struct capture_reply *reply, struct failure *why);
 
 #endif

@@ -37,7 +37,8 @@ struct part {
 
 struct supervisor {
     const struct supervise_options *options;
-    struct settings *settings;
+    struct settings *settings, *fresh; /* fresh: with a certificate that is being tried */
+    struct request *trial;
     struct loop *loop;
     struct channel channel;
     int channel_fd, to_writer, to_intake;
@@ -319,23 +320,62 @@ restart_part(struct part *part)
 }
 
 static void
-on_reload(void *arg, int signal)
+drop_fresh(struct supervisor *s)
 {
-    struct supervisor *s = arg;
-    struct failure why = { 0 };
-    struct settings *fresh = settings_read(s->options->paths->config, &why);
+    request_cancel(s->trial);
+    s->trial = NULL;
+    if (s->fresh != NULL)
+        settings_free(s->fresh);
+    s->fresh = NULL;
+}
 
-    (void) signal;
-    if (fresh == NULL) {
-        log_write(LOG_LEVEL_ERROR, "%s; the old settings stay", why.text);
-        return;
-    }
+static void
+refuse_fresh(struct supervisor *s, const struct failure *why)
+{
+    log_write(LOG_LEVEL_ERROR, "%s; the old settings stay", why->text);
+    drop_fresh(s);
+}
+
+static void
+take_fresh(struct supervisor *s)
+{
     settings_free(s->settings);
-    s->settings = fresh;
+    s->settings = s->fresh;
+    s->fresh = NULL;
     log_write(LOG_LEVEL_INFO, "settings read again");
     restart_part(&s->parts[INTAKE]);
     restart_part(&s->parts[WRITER]);
     restart_part(&s->parts[TLS]);
+}
+
+static void
+on_tried(void *arg, const struct capture_reply *reply)
+{
+    struct supervisor *s = arg;
+    struct failure why;
+
+    s->trial = NULL;
+    if (secure_verdict(reply, &why))
+        take_fresh(s);
+    else
+        refuse_fresh(s, &why);
+}
+
+static void
+on_reload(void *arg, int signal)
+{
+    struct supervisor *s = arg;
+    struct failure why = { 0 };
+
+    (void) signal;
+    drop_fresh(s);
+    s->fresh = settings_read(s->options->paths->config, &why);
+    if (s->fresh == NULL)
+        refuse_fresh(s, &why);
+    else if (s->taken_by[TLS] == 0)
+        take_fresh(s);
+    else if ((s->trial = secure_try(s->loop, s->fresh, on_tried, s, &why)) == NULL)
+        refuse_fresh(s, &why);
 }
 
 static void
@@ -479,6 +519,7 @@ supervise_run(const struct supervise_options *options)
     loop_run(s.loop);
     tell_lost(&s);
     child_kill(s.compiler);
+    drop_fresh(&s);
     settings_free(s.settings);
     channel_unmap(&s.channel);
     loop_free(s.loop);

@@ -209,12 +209,40 @@ open_sockets(const struct arguments *arguments, const struct settings *settings,
     return n < 0 || !sandbox_shed(geteuid() == 0 ? arguments->user : NULL, why) ? -1 : n;
 }
 
+struct trial {
+    struct loop *loop;
+    struct failure *why;
+    bool good;
+};
+
+static void
+on_tried(void *arg, const struct capture_reply *reply)
+{
+    struct trial *trial = arg;
+
+    trial->good = secure_verdict(reply, trial->why);
+    loop_stop(trial->loop);
+}
+
+static bool
+try_tls(const struct settings *settings, struct failure *why)
+{
+    struct trial trial = { .loop = loop_new(why), .why = why };
+
+    if (trial.loop == NULL)
+        return false;
+    if (secure_try(trial.loop, settings, on_tried, &trial, why) != NULL)
+        loop_run(trial.loop);
+    loop_free(trial.loop);
+    return trial.good;
+}
+
 static bool
 check_tls(const struct listen_socket *sockets, int n, const struct settings *settings, struct failure *why)
 {
     for (int i = 0; i < n; i++)
         if (sockets[i].row.kind == LISTENER_TLS)
-            return secure_try(settings, why);
+            return try_tls(settings, why);
     return true;
 }
 

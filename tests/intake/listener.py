@@ -268,6 +268,11 @@ with open("/proc/%d/status" % listener.process.pid) as f:
 ok("NoNewPrivs:\t1" in status and "CapEff:\t0000000000000000" in status and (SANITIZED or "Seccomp:\t2" in status),
    "it is shut in")
 
+# Who begins and says no more is not waited for.
+with socket.create_connection(("127.0.0.1", listener.tls)) as s:
+    equal((listener.read("tls")[0], s.recv(1)), (NO_SESSION, b""), "a handshake that is not gone on with ends")
+ok("no TLS handshake in 10.0 s" in listener.said(), "which the log says")
+
 # SIGTERM says goodbye; what it cannot read it says.
 listener.process.terminate()
 equal(listener.process.wait(20), 0, "SIGTERM ends it well")

@@ -386,6 +386,13 @@ def shown():
 
 with open(c.path("renewed.crt")) as f:
     ok(wait(lambda: shown() == f.read() or f.seek(0), 30), "SIGHUP: a new certificate is shown", collector.log()[-1000:])
+collector.configure(settings("renewed").replace("renewed.key", "stranger.key"))
+pid = collector.pid("trapline-tls")
+collector.process.send_signal(signal.SIGHUP)
+ok(wait(lambda: "no private key of that certificate" in collector.log() and "the old settings stay" in collector.log()),
+   "SIGHUP: one that cannot be used is refused whole", collector.log()[-1000:])
+with open(c.path("renewed.crt")) as f:
+    equal((shown(), collector.pid("trapline-tls")), (f.read(), pid), "and the old one stays")
 with open("/proc/%d/status" % collector.pid("trapline-tls")) as f:
     status = f.read()
 ok("NoNewPrivs:\t1" in status and "CapEff:\t0000000000000000" in status, "the part for TLS has no privileges")
