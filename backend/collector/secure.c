@@ -52,7 +52,7 @@ secure_command(const struct settings *settings, int n, struct secure_command *ou
 struct request *
 secure_try(struct loop *loop, const struct settings *settings, capture_fn *fn, void *arg, struct failure *why)
 {
-    struct secure_command command;
+    struct secure_command command = { 0 };
     struct child_options options = { .argv = command.argv, .deadline = PATIENCE };
 
     return secure_command(settings, 0, &command, why) ?

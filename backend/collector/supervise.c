@@ -255,7 +255,7 @@ start_streams(struct supervisor *s, struct failure *why)
 static struct child *
 start_tls(struct supervisor *s, struct failure *why)
 {
-    struct secure_command command;
+    struct secure_command command = { 0 };
 
     return secure_command(s->settings, s->taken_by[TLS], &command, why) ?
            start_taker(s, &s->parts[TLS], command.argv, why) : NULL;
