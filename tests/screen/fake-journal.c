@@ -276,6 +276,40 @@ ledger_listeners(struct store *store, listener_row_fn *fn, void *arg, struct fai
     return true;
 }
 
+/* Whole hours before the epoch of the fakes. */
+static int64_t
+hour_ago(int n)
+{
+    return FAKE_EPOCH / LOOP_S(3600) * LOOP_S(3600) - n * LOOP_S(3600);
+}
+
+bool
+ledger_hours(struct store *store, int64_t since, ledger_hour_fn *fn, void *arg, struct failure *why)
+{
+    static const char *const names[] = {"traps", "v6", "tcp"};
+
+    (void) store, (void) since, (void) why;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (int n = 5; n >= 0; n -= 1 + (int) i) {
+            const struct ledger_hour h = {names[i], hour_ago(n), {.received = 1000u * (unsigned) n + 11, .stored = 900u * (unsigned) n + 6,
+                                          .duplicate = 3, .rejected = 100u * (unsigned) n + 2, .kernel_drops = n == 3 ? 17 : 0}};
+            fn(arg, &h);
+        }
+    return true;
+}
+
+bool
+ledger_sender_hours(struct store *store, int64_t since, const char *source, sender_row_fn *fn, void *arg,
+                    struct failure *why)
+{
+    (void) store, (void) since, (void) why;
+    for (int n = 2; n >= 0; n--) {
+        const struct sender_count s = {source, 400u - (unsigned) n, (unsigned) n, 0, 1, hour_ago(n), hour_ago(n - 1)};
+        fn(arg, &s);
+    }
+    return true;
+}
+
 bool
 ledger_senders(struct store *store, size_t limit, sender_row_fn *fn, void *arg, struct failure *why)
 {

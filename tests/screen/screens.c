@@ -83,6 +83,8 @@ static const struct scene {
     {"ledger-admitted", "4 wait L wait a wait Tab Tab Tab", some_traps, false},
     {"ledger-listeners", "4 wait L wait Tab", some_traps, false},
     {"ledger-senders", "4 wait L wait Tab Tab j", some_traps, false},
+    {"ledger-hours", "4 wait L wait Tab Tab Tab Tab", some_traps, false},
+    {"ledger-hours-of-one", "4 wait L wait Tab Tab j Enter wait", some_traps, false},
     {"digest", "4 wait X wait", some_traps, false},
     {"mail", "5 wait c 'Ports Tab 'Dear_all, Enter 'fine. ^s wait c 'Second BTab ^u 'x@example.net ^s wait j", NULL, false},
     {"mail-headers", "5 wait c 'Ports Tab 'Dear_all, Enter 'fine. ^s wait c 'Second BTab ^u 'x@example.net ^s wait j t", NULL, false},

@@ -1,4 +1,5 @@
-/* The ledger: where every datagram went, by cause, by listener and by sender; who was turned away, and letting one in. */
+/* The ledger: where every datagram went, by cause, by listener, by sender and by the hour; who was turned away, and
+ * letting one in. */
 #include "console/app.h"
 #include "console/format.h"
 #include "console/frame.h"
@@ -16,7 +17,7 @@ enum { CELLS = 7, USER = 5, ENGINE = 6, /* of a rejected sender; they have no co
 /* So long it is tried again when the collector is just writing. */
 #define TRY_FOR LOOP_S(5)
 
-enum part { REJECTED, LISTENERS, SENDERS, ADMITTED, PARTS };
+enum part { REJECTED, LISTENERS, SENDERS, ADMITTED, HOURS, PARTS };
 
 struct line {
     int64_t id;
@@ -28,12 +29,22 @@ struct line {
     size_t n_octets, n_raw;
 };
 
+/* All that came in an hour, or what came by one listener or from one sender. */
+struct hour {
+    int64_t at;
+    struct ledger sum;
+};
+
 struct ledger_view {
     struct view view;
     struct list list; /* of the part that is shown */
     enum part part;
     struct line *line[PARTS];
     size_t n[PARTS];
+    struct hour *hour;
+    size_t n_hours;
+    enum part whose_part; /* LISTENERS or SENDERS: the hours are of `whose`; else of all */
+    char whose[100];
     struct failure why;
     struct admission wanted; /* id 0: none */
     char profile[100];
@@ -56,6 +67,9 @@ static const struct {
                   {"first", 0, -9}, {"last", -9, -9}}},
     [ADMITTED] = {"Admitted here", "nobody was let in by hand; a on a rejected sender does it",
                   {{"name", 22, 26}, {"source", 20, 26}, {"profile", 16, 20}, {"engine", 0, 28}, {"by", 8, 12}, {"at", -8, -9}}},
+    [HOURS] = {"Hours", "nothing came in the last month",
+               {{"hour", 20, 24}, {"received", -12, -13}, {"stored", -12, -13}, {"duplicate", 0, -11}, {"rejected", -9, -10},
+                {"lost", -9, -9}, {"kernel dropped", 0, -14}}},
 };
 
 static struct ledger_view *
@@ -173,6 +187,81 @@ admitted_came(void *arg, const struct admitted_sender *s)
     return l->n[ADMITTED] < LINES_MAX;
 }
 
+static struct hour *
+hour_at(struct ledger_view *l, int64_t at)
+{
+    for (size_t i = 0; i < l->n_hours; i++)
+        if (l->hour[i].at == at)
+            return &l->hour[i];
+    if (l->n_hours == LINES_MAX)
+        return NULL;
+    l->hour[l->n_hours] = (struct hour) {.at = at};
+    return &l->hour[l->n_hours++];
+}
+
+static bool
+hour_came(void *arg, const struct ledger_hour *h)
+{
+    struct ledger_view *l = arg;
+    struct hour *hour = l->whose_part != LISTENERS || strcmp(h->listener, l->whose) == 0 ? hour_at(l, h->hour) : NULL;
+
+    if (hour == NULL)
+        return true;
+    hour->sum.received += h->ledger.received;
+    hour->sum.stored += h->ledger.stored;
+    hour->sum.duplicate += h->ledger.duplicate;
+    hour->sum.rejected += h->ledger.rejected;
+    hour->sum.lost_overflow += h->ledger.lost_overflow + h->ledger.lost_restart;
+    hour->sum.kernel_drops += h->ledger.kernel_drops;
+    return true;
+}
+
+static bool
+sender_hour_came(void *arg, const struct sender_count *s)
+{
+    struct hour *hour = hour_at(arg, s->first);
+
+    if (hour != NULL)
+        hour->sum = (struct ledger) {.received = s->stored + s->duplicate + s->dropped + s->rejected, .stored = s->stored,
+                                     .duplicate = s->duplicate, .rejected = s->rejected};
+    return hour != NULL;
+}
+
+static int
+later_first(const void *a, const void *b)
+{
+    const struct hour *x = a, *y = b;
+
+    return x->at < y->at ? 1 : x->at > y->at ? -1 : 0;
+}
+
+static bool
+read_hours(struct ledger_view *l)
+{
+    struct store *store = l->view.app->store;
+
+    l->n_hours = 0;
+    if (!(l->whose_part == SENDERS ? ledger_sender_hours(store, 0, l->whose, sender_hour_came, l, &l->why)
+                                   : ledger_hours(store, 0, hour_came, l, &l->why)))
+        return false;
+    qsort(l->hour, l->n_hours, sizeof *l->hour, later_first);
+    for (size_t i = 0; i < l->n_hours; i++) {
+        const struct hour *h = &l->hour[i];
+        struct line *line = add_line(l, HOURS, 0);
+        char at[FORMAT_MAX];
+
+        line->bad = h->sum.lost_overflow + h->sum.kernel_drops > 0;
+        snprintf(line->cell[0], sizeof line->cell[0], "%.20s", format_instant(h->at, at));
+        put_number(line, 1, h->sum.received);
+        put_number(line, 2, h->sum.stored);
+        put_number(line, 3, h->sum.duplicate);
+        put_number(line, 4, h->sum.rejected);
+        put_number(line, 5, h->sum.lost_overflow);
+        put_number(line, 6, h->sum.kernel_drops);
+    }
+    return true;
+}
+
 static const char *
 text(void *arg, size_t own, const char *column)
 {
@@ -197,7 +286,7 @@ read_all(struct ledger_view *l)
     l->why.kind = FAILURE_NONE;
     if (store != NULL && rejected_senders(store, rejected_came, l, &l->why) &&
         ledger_listeners(store, listener_came, l, &l->why) &&
-        ledger_senders(store, LINES_MAX, sender_came, l, &l->why))
+        ledger_senders(store, LINES_MAX, sender_came, l, &l->why) && read_hours(l))
         admitted_senders(store, admitted_came, l, &l->why);
     list_set(&l->list, l->n[l->part], text, l);
 }
@@ -301,7 +390,32 @@ forget(struct app *app, struct view *view, const char *argument)
     app_wrote(app);
 }
 
+static void
+show_part(struct ledger_view *l, enum part part)
+{
+    l->part = part;
+    l->list.at = l->list.top = 0;
+    read_all(l);
+}
+
+static void
+hours(struct app *app, struct view *view, const char *argument)
+{
+    struct ledger_view *l = self(view);
+    size_t own;
+
+    (void) argument;
+    if ((l->part != LISTENERS && l->part != SENDERS) || !list_current(&l->list, &own)) {
+        app_message(app, ROLE_WARNING, "choose a listener or a sender first (Tab)");
+        return;
+    }
+    l->whose_part = l->part;
+    snprintf(l->whose, sizeof l->whose, "%s", l->line[l->part][own].cell[0]);
+    show_part(l, HOURS);
+}
+
 static const struct command commands[] = {
+    {"hours", "Enter", NULL, "what came by the listener or from the sender, hour by hour", hours, NEEDS_ROW | NEEDS_STORE, "by the hour"},
     {"admit", "a", "[PROFILE]", "let the rejected sender in", admit, NEEDS_ROW | NEEDS_STORE, "let in"},
     {"forget", "d", NULL, "forget the rejected or admitted sender", forget, NEEDS_ROW | NEEDS_STORE, "forget"},
 };
@@ -325,8 +439,10 @@ open_view(struct view *view)
     struct ledger_view *l = self(view);
 
     view->list = &l->list;
+    l->whose_part = PARTS;
     for (int i = 0; i < PARTS; i++)
         l->line[i] = memory_zero(LINES_MAX, sizeof *l->line[i]);
+    l->hour = memory_zero(LINES_MAX, sizeof *l->hour);
     read_all(l);
 }
 
@@ -337,6 +453,7 @@ close_view(struct view *view)
 
     for (int i = 0; i < PARTS; i++)
         free(l->line[i]);
+    free(l->hour);
     list_free(&l->list);
 }
 
@@ -345,9 +462,8 @@ next_part(struct view *view, int by)
 {
     struct ledger_view *l = self(view);
 
-    l->part = (enum part) (((int) l->part + by + PARTS) % PARTS);
-    l->list.at = l->list.top = 0;
-    list_set(&l->list, l->n[l->part], text, l);
+    l->whose_part = PARTS;
+    show_part(l, (enum part) (((int) l->part + by + PARTS) % PARTS));
 }
 
 static int
@@ -422,6 +538,7 @@ draw(struct view *view, struct canvas *c)
     int y = draw_counts(&view->app->ledger, c, c->rows >= 30) + 1, octets = l->part == REJECTED && c->rows - y >= 10 ? 5 : 0;
     struct canvas part = canvas_part(c, y, 0, c->rows - y - octets, c->cols);
     size_t top = list_view(&l->list, part.rows - 2), own;
+    bool of_one = l->part == HOURS && l->whose_part != PARTS;
     char fact[160];
     int used = 0;
 
@@ -429,7 +546,8 @@ draw(struct view *view, struct canvas *c)
         int other = ((int) l->part + i) % PARTS;
         used += snprintf(fact + used, sizeof fact - (size_t) used, "%s%s %zu", i > 1 ? " · " : "Tab ", parts[other].name, l->n[other]);
     }
-    canvas_title(&part, 0, parts[l->part].name, fact, true);
+    snprintf(l->text, sizeof l->text, "%s%s%s", parts[l->part].name, of_one ? " of " : "", of_one ? l->whose : "");
+    canvas_title(&part, 0, l->text, fact, true);
     if (l->why.kind != FAILURE_NONE) {
         canvas_wrap(&part, 1, 2, c->cols - 4, 2, ROLE_ERROR, l->why.text);
     } else if (l->list.n == 0) {
