@@ -47,6 +47,7 @@ engine_free(struct engine *engine)
     while (engine->devices != NULL)
         device_free(engine->devices);
     loop_cancel(engine->kick);
+    loop_cancel(engine->dialling.kick);
     transport_free(engine->transport);
     resolver_free(engine->resolver);
     relays_free(engine->relays);

@@ -126,11 +126,18 @@ struct device {
     char *note;              /* NULL: nothing to tell */
 };
 
+struct dialling { /* see connect.c */
+    struct connection *queue, **queue_end, *busy;
+    int handshakes, sessions;
+    struct loop_timer *kick;
+};
+
 struct engine {
     struct loop *loop;
     struct transport *transport;
     struct resolver *resolver;
     struct relays *relays;
+    struct dialling dialling;
     struct device *devices;
     struct device *by_engine_id[ENGINE_BUCKETS];
     struct device *ready, **ready_end;
