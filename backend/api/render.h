@@ -27,6 +27,11 @@ char *render_value(const struct value *value, const struct syntax *syntax, enum 
  * (RFC 3433 §3): "23.8 °C", "12043 mV". What they do not say is left as it is. Returns `text`. */
 char *render_sensor(int64_t value, int64_t type, int64_t scale, int64_t precision, char *text, size_t size);
 
+/* The UNITS without the part of ten that they begin with, and how many decimals it stands for: "0.1 Hertz" is "Hertz" and
+ * 1. "" when there are none. */
+const char *render_tenths(const struct syntax *syntax, int *decimals);
+/* A rendered number with that part of ten taken into it, and no units. Returns `text`. */
+char *render_bare(const struct value *value, const struct syntax *syntax, char *text, size_t size);
 /* A rendered number with its UNITS behind it: "1500 octets"; where these say a part of ten it is taken into the number,
  * so that 500 in units of "0.1 Hertz" is "50.0 Hertz". Other values stay as they are. Returns `text`. */
 char *render_units(const struct value *value, const struct syntax *syntax, char *text, size_t size);

@@ -45,20 +45,45 @@ render_sensor(int64_t value, int64_t type, int64_t scale, int64_t precision, cha
     return text;
 }
 
+const char *
+render_tenths(const struct syntax *syntax, int *decimals)
+{
+    static const char *const parts[] = { "0.1 ", "0.01 ", "0.001 " };
+
+    *decimals = 0;
+    if (syntax == NULL || syntax->units == NULL)
+        return "";
+    for (int i = 0; i < 3 && syntax->base == SYNTAX_INTEGER32 && syntax->n_names == 0; i++)
+        if (strncmp(syntax->units, parts[i], strlen(parts[i])) == 0 && (syntax->hint == NULL || strcmp(syntax->hint, "d") == 0)) {
+            *decimals = i + 1;
+            return syntax->units + strlen(parts[i]);
+        }
+    return syntax->units;
+}
+
+char *
+render_bare(const struct value *value, const struct syntax *syntax, char *text, size_t size)
+{
+    int decimals;
+
+    render_tenths(syntax, &decimals);
+    if (decimals > 0 && value->type == VALUE_INTEGER)
+        decimal(value->i, (uint8_t) decimals, "", text, size);
+    return text;
+}
+
 char *
 render_units(const struct value *value, const struct syntax *syntax, char *text, size_t size)
 {
-    static const char *const parts[] = { "0.1 ", "0.01 ", "0.001 " };
-    const char *units = syntax != NULL ? syntax->units : NULL, *hint = syntax != NULL && syntax->hint != NULL ? syntax->hint : "d";
-    size_t used = strlen(text);
+    const char *hint = syntax != NULL && syntax->hint != NULL ? syntax->hint : "d";
+    int decimals;
+    const char *units = render_tenths(syntax, &decimals);
+    size_t used;
 
-    if (units == NULL || *units == '\0' || syntax->n_names > 0 || *hint != 'd')
+    if (*units == '\0' || syntax->n_names > 0 || *hint != 'd')
         return text;
-    for (int i = 0; i < 3 && value->type == VALUE_INTEGER && hint[1] == '\0'; i++)
-        if (strncmp(units, parts[i], strlen(parts[i])) == 0) {
-            decimal(value->i, (uint8_t) (i + 1), units + strlen(parts[i]) - 1, text, size);
-            return text;
-        }
+    render_bare(value, syntax, text, size);
+    used = strlen(text);
     if (value->type == VALUE_INTEGER || value->type == VALUE_GAUGE32 || value->type == VALUE_COUNTER32 || value->type == VALUE_COUNTER64)
         snprintf(text + used, size - used, " %s", units);
     return text;

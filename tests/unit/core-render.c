@@ -480,6 +480,10 @@ numbers_with_their_units(void **state)
         snprintf(text, sizeof text, "%s", cases[i].before);
         assert_string_equal(render_units(&cases[i].value, cases[i].syntax, text, sizeof text), cases[i].after);
     }
+    snprintf(text, sizeof text, "-4");
+    assert_string_equal(render_bare(&cases[1].value, &in_tenths, text, sizeof text), "-0.4");
+    snprintf(text, sizeof text, "7");
+    assert_string_equal(render_bare(&cases[2].value, &in_octets, text, sizeof text), "7");
     snprintf(text, 8, "7");
     assert_string_equal(render_units(&cases[2].value, &in_octets, text, 8), "7 octet");
 }

@@ -313,8 +313,10 @@ table_add(struct table *t, const uint32_t *index, size_t n_index, const struct v
     fill_index(t, row);
     for (size_t i = 0; i < n && t->n_index + i < t->n_columns; i++) {
         const struct table_column *column = &t->column[t->n_index + i];
-        if (cells[i] != NULL && !value_is_exception(cells[i]))
-            row->cell[t->n_index + i] = memory_text(mib_render(t->mib, cells[i], column->syntax, RENDER_BARE, text, sizeof text));
+        if (cells[i] == NULL || value_is_exception(cells[i]))
+            continue;
+        mib_render(t->mib, cells[i], column->syntax, RENDER_BARE, text, sizeof text);
+        row->cell[t->n_index + i] = memory_text(render_bare(cells[i], column->syntax, text, sizeof text));
     }
     fill_sensor(t, row, cells, n);
 }

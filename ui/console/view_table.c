@@ -434,8 +434,9 @@ draw_cell_line(struct table_view *v, struct canvas *c, int y)
     struct mib_info info;
     struct oid name;
     char text[600], object[200];
+    const char *units;
     size_t own, used;
-    int x = 1;
+    int x = 1, decimals;
 
     if (!list_current(&v->rows, &own))
         return;
@@ -448,8 +449,8 @@ draw_cell_line(struct table_view *v, struct canvas *c, int y)
                      v->table.row[own].cell[v->column] != NULL ? v->table.row[own].cell[v->column] : "there is none") + 3;
     if (s == NULL)
         return;
-    used = (size_t) snprintf(text, sizeof text, "%s%s%s", s->type, s->units != NULL ? " · " : "",
-                             s->units != NULL ? s->units : "");
+    units = render_tenths(s, &decimals);
+    used = (size_t) snprintf(text, sizeof text, "%s%s%s", s->type, *units != '\0' ? " · " : "", units);
     for (uint32_t i = 0; i < s->n_names && used < sizeof text - 80; i++)
         used += (size_t) snprintf(text + used, sizeof text - used, " %s(%lld)", s->names[i].label,
                                   (long long) s->names[i].number);
