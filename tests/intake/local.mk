@@ -22,11 +22,13 @@ CLEANFILES += %D%/shim.so
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(CC) $(CPPFLAGS) -D_GNU_SOURCE -O1 -shared -fPIC -o $@ $(srcdir)/tests/intake/shim.c -ldl
 
 # The full counts.
-long_targets += long-kills long-flood long-retention
+long_targets += long-kills long-flood long-retention long-tls
 long-kills:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/intake/kills.py 1000
 long-flood:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/intake/flood.py 1000000
 long-retention:
 	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/intake/retention.py 5000000
-phony_targets += long-kills long-flood long-retention
+long-tls:
+	top_builddir=$(abs_top_builddir) top_srcdir=$(abs_top_srcdir) /usr/bin/python3 $(srcdir)/tests/intake/tls.py 1000
+phony_targets += long-kills long-flood long-retention long-tls

@@ -415,6 +415,15 @@ shutil.copy(c.path("collector.key"), c.path("open.key"))
 os.chmod(c.path("open.key"), 0o640)
 refused("a key that others can read", "open.key has mode 0640 and holds a secret; chmod 600 it", settings().replace("collector.key", "open.key"))
 
+# A certificate is good from where it belongs.
+collector = Collector(listen=("udp:127.0.0.1:0", "tls:127.0.0.1:0"))
+for source, served in (("192.0.2.1", False), ("127.0.0.0/8", True)):
+    collector.configure(settings(more="trust-loopback = false\n").replace('"127.0.0.1", "::1"', '"%s"' % source))
+    collector.start()
+    equal(say(INFORM) != b"", served, "from %s it is %s" % (source, "good" if served else "not"))
+    ok(wait(lambda: causes()[CERTIFICATE] >= 1), "and that is counted", causes())
+    collector.stop()
+
 # net-snmp over TCP, where TLS 1.0 is allowed; by the fingerprint of a profile.
 collector = Collector(listen=("udp:127.0.0.1:0", "tls:127.0.0.1:0"))
 for oldest in ("1.2", "1.0"):
