@@ -299,7 +299,7 @@ give_up(struct exchange *e)
     if (d->connection != NULL)
         connection_silent(d->connection, last_sent(e));
     else
-        snprintf(tries, sizeof tries, "%d tries and ", e->tries);
+        snprintf(tries, sizeof tries, e->tries == 1 ? "%d try and " : "%d tries and ", e->tries);
     if (engine != NULL && !e->probe && d->gate == GATE_OPEN) {
         d->gate = GATE_DISCOVER; /* whatever is there now: find out anew */
         device_open_gate(d);

@@ -166,7 +166,7 @@ class Bench:
         contenders = {"trapline's engine": ([self.ask, "poll", at, str(count), name], counted),
                       "braa": (["braa", f"public@127.30.0.1-{last}:{port}:.{name}"], lambda out, _: sum(":" in line for line in out.splitlines()))}
         if shutil.which("braa") is None:
-            self.expect(False, "braa is not installed")
+            self.expect(False, "braa is not installed (Debian's package braa): nothing to compare with")
             del contenders["braa"]
         taken = {title: [] for title in contenders}
         for _ in range(5):  # in turn, so that what else the machine does meets both

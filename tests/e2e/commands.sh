@@ -39,6 +39,9 @@ check 'an unknown name exits 2 and says so' exits 2 trapline get demo-v2c sysNoS
 check 'options before the command' says 'demo-host' trapline -v 2c -c demo-rw --timeout 5 get "127.0.0.1:$DEMO_AGENT_PORT" sysName.0
 check 'one with its value attached, too' says 'demo-host' trapline -v2c -c demo-rw get "127.0.0.1:$DEMO_AGENT_PORT" sysName.0
 check 'an address with options' says 'demo-host' trapline get -v2c -c demo-rw "127.0.0.1:$DEMO_AGENT_PORT" sysName.0
+check 'a scalar by its name alone' says 'sysName.0 = "demo-host"' trapline get demo-v2c sysName
+check 'get-next of it is that, too' says 'sysName.0 = "demo-host"' trapline next demo-v2c sysName
+check 'one try is one' says ' in 1 try and ' trapline get -t 1 -r 0 127.0.0.1:9 sysName.0
 check 'a wrong community is no answer' exits 3 trapline get -v2c -c wrong -t 1 -r 0 "127.0.0.1:$DEMO_AGENT_PORT" sysName.0
 check 'walk system' says 'sysLocation.0 = "loopback, row A, rack 1"' trapline walk demo-v3 system
 walk_equals() {
@@ -50,6 +53,7 @@ for l in sys.stdin: print(json.loads(l)["oid"])' > "$scratch/ours"
 check 'a walk is what snmpwalk sees' walk_equals
 check 'ifTable as a table' says 'ifDescr' trapline table demo-v2c ifTable
 check 'ifTable has lo, up' bash -c '"$0" --csv table demo-v2c ifTable ifDescr ifOperStatus | grep -q "lo,up(1)"' "$top_builddir/trapline"
+check 'an index of no octets is seen' says '"" ' trapline table demo-v2c nsModuleTable nsModuleName
 check '--raw: numbers, whatever they mean' says 'ifOperStatus.1 = 1' trapline get --raw demo-v2c ifOperStatus.1
 check '--hex: as set takes it' says 'sysName.0 = 0x64656d6f2d686f7374' trapline get --hex demo-v2c sysName.0
 check '--numeric: OIDs, not names' says '1.3.6.1.2.1.1.5.0 = "demo-host"' trapline walk --numeric demo-v2c system

@@ -30,6 +30,27 @@ cli_objects(struct cli *cli, int first, size_t most, struct oid *out, size_t *n)
 }
 
 bool
+cli_instances(struct cli *cli, int first, size_t most, struct oid *out, size_t *n)
+{
+    struct oid object;
+
+    if (!cli_objects(cli, first, most, out, n))
+        return false;
+    for (size_t i = 0; i < *n; i++) {
+        struct mib *mib = oid_parse(&object, cli_operand(cli, first + (int) i)) ? NULL : cli_mib(cli);
+        mib_node node = mib != NULL ? mib_lookup(mib, &out[i], NULL) : MIB_NONE;
+        struct mib_info info;
+
+        if (node == MIB_NONE || !mib_info(mib, node, &info) || info.kind != MIB_KIND_SCALAR)
+            continue;
+        object = mib_oid(mib, node);
+        if (oid_compare(&object, &out[i]) == 0)
+            oid_append_arc(&out[i], 0);
+    }
+    return true;
+}
+
+bool
 cli_assignment(struct cli *cli, const char *text, struct assignment *out)
 {
     const char *equals = strchr(text, '=');

@@ -10,6 +10,8 @@
 bool cli_object(struct cli *cli, const char *text, struct oid *out);
 /* The operands from `first` on; false with the message printed. Past `most` it is a mistake. */
 bool cli_objects(struct cli *cli, int first, size_t most, struct oid *out, size_t *n);
+/* The same for what is read as it stands: a scalar's name is its one instance. */
+bool cli_instances(struct cli *cli, int first, size_t most, struct oid *out, size_t *n);
 
 /* OBJECT=VALUE. */
 struct assignment {

@@ -167,7 +167,7 @@ run_poll(struct cli *cli)
     long rounds;
 
     p.names = memory_zero(OBJECTS_MAX, sizeof *p.names);
-    if (!cli_objects(cli, 1, OBJECTS_MAX, p.names, &p.n_names) ||
+    if (!cli_instances(cli, 1, OBJECTS_MAX, p.names, &p.n_names) ||
         !cli_number(cli, "interval", 1, 86400, 10, &p.seconds) || !cli_number(cli, "count", 1, 1000000000, 0, &rounds))
         p.failed = CLI_USAGE;
     else if (find_agents(&p, cli_operand(cli, 0)))

@@ -32,16 +32,17 @@ print_reply(void *arg, const struct device_reply *reply)
 }
 
 typedef struct request *ask_fn(struct device *, const struct oid *, size_t, device_reply_fn *, void *);
+typedef bool objects_fn(struct cli *, int, size_t, struct oid *, size_t *);
 
 static int
-ask(struct cli *cli, ask_fn *fn)
+ask(struct cli *cli, objects_fn *objects, ask_fn *fn)
 {
     struct reading r = { .cli = cli, .agent = cli_operand(cli, 0) };
     struct oid *names = calloc(OBJECTS_MAX, sizeof *names);
     struct device *device;
     size_t n;
 
-    if (names == NULL || !cli_objects(cli, 1, OBJECTS_MAX, names, &n))
+    if (names == NULL || !objects(cli, 1, OBJECTS_MAX, names, &n))
         r.status = CLI_USAGE;
     else if ((device = cli_device(cli, r.agent, &r.status)) != NULL) {
         fn(device, names, n, print_reply, &r);
@@ -55,13 +56,13 @@ ask(struct cli *cli, ask_fn *fn)
 static int
 run_get(struct cli *cli)
 {
-    return ask(cli, device_get);
+    return ask(cli, cli_instances, device_get);
 }
 
 static int
 run_next(struct cli *cli)
 {
-    return ask(cli, device_get_next);
+    return ask(cli, cli_objects, device_get_next);
 }
 
 static void

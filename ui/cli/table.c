@@ -51,7 +51,7 @@ index_text(struct tabling *t, const uint32_t *index, size_t n)
     for (size_t i = 0; i < count && used + 1 < sizeof text; i++) {
         print_value(t->reading.cli, &values[i].value, values[i].part != NULL ? values[i].part->syntax : NULL, RENDER_PLAIN,
                     part, sizeof part);
-        used += (size_t) snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? " " : "", part);
+        used += (size_t) snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? " " : "", part[0] != '\0' ? part : "\"\"");
     }
     return strdup(text);
 }
