@@ -181,7 +181,7 @@ admitted_came(void *arg, const struct admitted_sender *s)
     put(line, 0, s->name);
     put(line, 1, s->source);
     put(line, 2, s->profile);
-    put(line, 3, s->engine_id);
+    put(line, 3, s->engine_id != NULL ? s->engine_id : s->fingerprint);
     put(line, 4, s->who);
     put_time(l, line, 5, s->at);
     return l->n[ADMITTED] < LINES_MAX;
