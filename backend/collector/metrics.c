@@ -114,29 +114,57 @@ add_restarts(struct buf *text, const struct channel_head *head)
         buf_format(text, "trapline_restarts_total{part=\"%s\"} %u\n", parts[i], head->restarts[i]);
 }
 
+static void
+add_state(struct buf *text, const struct channel_head *head, bool ready)
+{
+    uint64_t committed = head->committed_frame, written = head->written_frame;
+
+    buf_format(text, "# HELP trapline_store_ready 0 while the store takes nothing; what stands above is of before, then.\n"
+               "# TYPE trapline_store_ready gauge\ntrapline_store_ready %d\n"
+               "# HELP trapline_frames_in_memory What waits for the store.\n"
+               "# TYPE trapline_frames_in_memory gauge\ntrapline_frames_in_memory %llu\n", ready,
+               (unsigned long long) (written > committed ? written - committed : 0));
+}
+
+static bool
+add_ledger(struct buf *text, struct store *store)
+{
+    struct buf metrics[METRICS] = { { 0 } };
+    struct failure why;
+    bool good = ledger_listeners(store, add_listener, metrics, &why) &&
+                ledger_senders(store, SENDERS_TOLD, add_sender, metrics, &why);
+
+    buf_clear(text);
+    for (int i = 0; i < METRICS; i++) {
+        buf_format(text, "# HELP %s %s\n# TYPE %s %s\n", kinds[i].name, kinds[i].help, kinds[i].name, kinds[i].type);
+        if (metrics[i].n > 0)
+            buf_text(text, metrics[i].at);
+        buf_free(&metrics[i]);
+    }
+    if (!good)
+        log_write(LOG_LEVEL_WARNING, "metrics: %s", why.text);
+    return good;
+}
+
 void
 metrics_write(struct store *store, const struct channel_head *head, const char *path)
 {
     static int64_t last;
-    struct buf metrics[METRICS] = { { 0 } }, text = { 0 };
-    struct failure why;
-    bool good;
+    static bool was_ready;
+    static struct buf ledger; /* as it was read last */
+    bool ready = store != NULL;
+    struct buf text = { 0 };
 
-    if (last != 0 && loop_clock() - last < LOOP_S(10))
+    if (last != 0 && ready == was_ready && loop_clock() - last < LOOP_S(10))
         return;
     last = loop_clock();
-    good = ledger_listeners(store, add_listener, metrics, &why) &&
-           ledger_senders(store, SENDERS_TOLD, add_sender, metrics, &why);
-    for (int i = 0; i < METRICS; i++) {
-        buf_format(&text, "# HELP %s %s\n# TYPE %s %s\n", kinds[i].name, kinds[i].help, kinds[i].name, kinds[i].type);
-        if (metrics[i].n > 0)
-            buf_text(&text, metrics[i].at);
-        buf_free(&metrics[i]);
-    }
+    was_ready = ready;
+    if (ready && !add_ledger(&ledger, store))
+        return;
+    if (ledger.n > 0)
+        buf_text(&text, ledger.at);
     add_restarts(&text, head);
-    if (good)
-        replace(path, &text);
-    else
-        log_write(LOG_LEVEL_WARNING, "metrics: %s", why.text);
+    add_state(&text, head, ready);
+    replace(path, &text);
     buf_free(&text);
 }

@@ -4,7 +4,8 @@
 
 #include "collector/channel.h"
 
-/* Writes the file anew, atomically, at most every ten seconds; trouble is logged. */
+/* Writes the file anew, atomically, at most every ten seconds, and at once when the store goes or comes (NULL: it takes
+ * nothing now); trouble is logged. */
 void metrics_write(struct store *store, const struct channel_head *head, const char *path);
 
 #endif

@@ -388,13 +388,15 @@ on_upkeep(void *arg)
                                                                                           CHECKPOINT_BUSY, &why);
         if (good)
             good = retain(writer, &more, &why);
-        if (good && writer->metrics != NULL)
+        if (good && writer->metrics != NULL && writer->channel.head->trouble[0] == '\0')
             metrics_write(writer->store, writer->channel.head, writer->metrics);
         if (good)
             turn_dispatch(writer);
         else
             try_again(writer, &why);
     }
+    if (writer->channel.head->trouble[0] != '\0' && writer->metrics != NULL)
+        metrics_write(NULL, writer->channel.head, writer->metrics);
     loop_after(writer->loop, more ? LOOP_MS(10) : LOOP_MS(500), on_upkeep, writer);
 }
 

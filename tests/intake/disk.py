@@ -36,6 +36,15 @@ def count_of(number):
     return len(collector.rows("SELECT 1 FROM notification WHERE raw=?", needle))
 
 
+def told(name):
+    """A number for Prometheus."""
+    try:
+        with open(os.path.join(collector.state, "trapline.prom")) as f:
+            return int(re.search(r"^trapline_%s (\d+)$" % name, f.read(), re.M).group(1))
+    except (OSError, AttributeError):
+        return None
+
+
 def limited(bound):
     """As a disk quota does it: no file of the writer may grow beyond this."""
     resource_prlimit(collector.pid("writer"), bound)
@@ -92,6 +101,8 @@ for what, begin, end, words in FAULTS:
         collector.environment, LD_PRELOAD=""), capture_output=True, text=True, timeout=60)
     ok(re.search(r"holds \d\d+ in memory and has lost 0: .*(%s)" % words, shown.stdout), what + ": by trapline ledger, too",
        shown.stdout, shown.stderr)
+    ok(wait(lambda: told("store_ready") == 0 and told("frames_in_memory") >= 51), what + ": and for Prometheus", told("store_ready"),
+       told("frames_in_memory"))
     ok(not answered(number, 0.3), what + ": an inform is not answered")
     ok(not inform(number, 0.1), what + ": nor is its copy")
     if begin.__code__.co_names[0] == "shim":
@@ -104,6 +115,7 @@ for what, begin, end, words in FAULTS:
     ok(wait(lambda: collector.ledger()["waiting"] == 0 and collector.adds_up() and collector.look()["waiting"] == 0 and
             collector.look()["trouble"] == ""), what + ": nothing waits any more, the ledger adds up", collector.look(),
        collector.ledger(), collector.log()[-1500:])
+    ok(wait(lambda: told("store_ready") == 1), what + ": and Prometheus is told")
     equal(count_of(number), 1, what + ": the inform is there once")
 sent = 52 * len(FAULTS)
 equal(collector.count(), sent, "all of them are there")

@@ -118,13 +118,13 @@ for words in ("wrong digest", "user unknown", "outside the time window", "securi
 # The text is as Prometheus wants it (exposition formats, 0.0.4): each metric's lines together, behind its TYPE.
 seen, current, wrong = set(), None, []
 for line in open(metrics).read().splitlines():
-    found = re.fullmatch(r'# TYPE (\w+) (?:counter|gauge)|# HELP (\w+) [^\n]+|(\w+)\{(?:\w+="(?:[^"\\\n]|\\.)*",?)+\} \d+', line)
+    found = re.fullmatch(r'# TYPE (\w+) (?:counter|gauge)|# HELP (\w+) [^\n]+|(\w+)(?:\{(?:\w+="(?:[^"\\\n]|\\.)*",?)+\})? \d+', line)
     name = found and (found.group(1) or found.group(2) or found.group(3))
     if not name or (name != current and name in seen):
         wrong.append(line)
     seen.add(name)
     current = name
-ok(not wrong and len(seen) == 9, "the metrics are well formed", *wrong)
+ok(not wrong and len(seen) == 11, "the metrics are well formed", *wrong)
 values = dict(re.findall(r'^(trapline_\w+)\{listener="[^"]*"\} (\d+)$', open(metrics).read(), re.M))
 equal(values.get("trapline_receive_buffer_bytes"), str(collector.rows("SELECT granted FROM listener")[0][0]),
       "the buffer granted is among them")
