@@ -27,6 +27,9 @@ char *render_value(const struct value *value, const struct syntax *syntax, enum 
  * (RFC 3433 §3): "23.8 °C", "12043 mV". What they do not say is left as it is. Returns `text`. */
 char *render_sensor(int64_t value, int64_t type, int64_t scale, int64_t precision, char *text, size_t size);
 
+/* Octets as people read them: "512 B", "7.6 GiB". Returns `text`. */
+char *render_size(uint64_t octets, char *text, size_t size);
+
 /* The UNITS without the part of ten that they begin with, and how many decimals it stands for: "0.1 Hertz" is "Hertz" and
  * 1. "" when there are none. */
 const char *render_tenths(const struct syntax *syntax, int *decimals);

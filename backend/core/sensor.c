@@ -45,6 +45,19 @@ render_sensor(int64_t value, int64_t type, int64_t scale, int64_t precision, cha
     return text;
 }
 
+char *
+render_size(uint64_t octets, char *text, size_t size)
+{
+    static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+    double number = (double) octets;
+    size_t i = 0;
+
+    for (; number >= 1024 && i + 1 < sizeof units / sizeof *units; i++)
+        number /= 1024;
+    snprintf(text, size, i == 0 || number >= 100 ? "%.0f %s" : "%.1f %s", number, units[i]);
+    return text;
+}
+
 const char *
 render_tenths(const struct syntax *syntax, int *decimals)
 {

@@ -480,6 +480,10 @@ numbers_with_their_units(void **state)
         snprintf(text, sizeof text, "%s", cases[i].before);
         assert_string_equal(render_units(&cases[i].value, cases[i].syntax, text, sizeof text), cases[i].after);
     }
+    assert_string_equal(render_size(0, text, sizeof text), "0 B");
+    assert_string_equal(render_size(1023, text, sizeof text), "1023 B");
+    assert_string_equal(render_size(8160437862, text, sizeof text), "7.6 GiB");
+    assert_string_equal(render_size(UINT64_MAX, text, sizeof text), "16.0 EiB");
     snprintf(text, sizeof text, "-4");
     assert_string_equal(render_bare(&cases[1].value, &in_tenths, text, sizeof text), "-0.4");
     snprintf(text, sizeof text, "7");

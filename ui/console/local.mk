@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libconsole.a
 %C%_libconsole_a_CPPFLAGS = $(UI_CPPFLAGS) $(NCURSES_CFLAGS)
 %C%_libconsole_a_SOURCES = \
 	%D%/app.c %D%/app.h \
+	%D%/cells.c %D%/cells.h \
 	%D%/canvas.c %D%/canvas.h \
 	%D%/changeset.c %D%/changeset.h \
 	%D%/command.c \

@@ -1,5 +1,6 @@
 /* Tables: columns from the module, rows from the device. */
 #include "console/table.h"
+#include "console/cells.h"
 
 #include "api/memory.h"
 #include "api/render.h"
@@ -147,25 +148,6 @@ shorten(struct table *t)
             t->column[i].label = t->column[i].title + n;
 }
 
-static void
-find_sensor(struct table *t)
-{
-    static const char *const names[SENSOR_COLUMNS] = { "entPhySensorValue", "entPhySensorType", "entPhySensorScale",
-                                                       "entPhySensorPrecision" };
-    size_t found = 0;
-
-    for (size_t i = t->n_index; i < t->n_columns; i++)
-        for (size_t j = 0; j < SENSOR_COLUMNS; j++)
-            if (strcmp(t->column[i].title, names[j]) == 0) {
-                t->sensor[j] = i;
-                found++;
-            }
-    if (found < SENSOR_COLUMNS)
-        memset(t->sensor, 0, sizeof t->sensor);
-    else if (t->column[t->sensor[SENSOR_VALUE]].width < 16)
-        t->column[t->sensor[SENSOR_VALUE]].width = 16;
-}
-
 bool
 table_begin(struct table *t, struct mib *mib, mib_node node)
 {
@@ -192,7 +174,7 @@ table_begin(struct table *t, struct mib *mib, mib_node node)
         for (mib_node child = mib_child(mib, row); child != MIB_NONE; child = mib_sibling(mib, child))
             if (others || is_state(mib, child))
                 add_object(t, child);
-    find_sensor(t);
+    cells_find(t);
     shorten(t);
     for (size_t i = 0; i < t->n_columns; i++)
         if (t->column[i].width < canvas_width(t->column[i].label))
@@ -266,25 +248,6 @@ fill_index(struct table *t, struct table_row *row)
                                               RENDER_BARE, text, sizeof text));
 }
 
-/* A reading says little without its scale, which other columns hold. */
-static void
-fill_sensor(const struct table *t, struct table_row *row, const struct value *const *cells, size_t n)
-{
-    int64_t number[SENSOR_COLUMNS];
-    char text[CELL_TEXT_MAX];
-
-    for (size_t i = 0; i < SENSOR_COLUMNS; i++) {
-        size_t at = t->sensor[i] - t->n_index;
-
-        if (t->sensor[i] == 0 || at >= n || cells[at] == NULL || cells[at]->type != VALUE_INTEGER)
-            return;
-        number[i] = cells[at]->i;
-    }
-    free(row->cell[t->sensor[SENSOR_VALUE]]);
-    row->cell[t->sensor[SENSOR_VALUE]] = memory_text(render_sensor(
-        number[SENSOR_VALUE], number[SENSOR_TYPE], number[SENSOR_SCALE], number[SENSOR_PRECISION], text, sizeof text));
-}
-
 void
 table_add(struct table *t, const uint32_t *index, size_t n_index, const struct value *const *cells, size_t n)
 {
@@ -318,7 +281,7 @@ table_add(struct table *t, const uint32_t *index, size_t n_index, const struct v
         mib_render(t->mib, cells[i], column->syntax, RENDER_BARE, text, sizeof text);
         row->cell[t->n_index + i] = memory_text(render_bare(cells[i], column->syntax, text, sizeof text));
     }
-    fill_sensor(t, row, cells, n);
+    cells_fill(t, row, cells, n);
 }
 
 /* Only states, texts and error counters light up: a counter that moves is no news. */

@@ -16,7 +16,8 @@ struct table_column {
     bool right;                  /* numbers */
 };
 
-enum { SENSOR_VALUE, SENSOR_TYPE, SENSOR_SCALE, SENSOR_PRECISION, SENSOR_COLUMNS };
+/* Kinds of rows whose cells say little without each other (cells.h). */
+enum { CELLS_SENSOR, CELLS_STORAGE, CELLS_KINDS, CELLS_MAX = 4 };
 
 struct table_row {
     uint32_t *index;
@@ -31,7 +32,7 @@ struct table {
     struct table_column column[TABLE_COLUMNS_MAX];
     size_t n_columns, n_index;   /* parts of the index come first, */
     size_t n_joined;             /* then names out of other tables */
-    size_t sensor[SENSOR_COLUMNS]; /* where these columns are; all 0 in other tables */
+    size_t together[CELLS_KINDS][CELLS_MAX]; /* where their columns are; all 0 in other tables */
     struct table_row *row, *fresh;
     size_t n, room, n_fresh, fresh_room;
     bool first;                  /* nothing was shown when the read began: rows show as they come */
