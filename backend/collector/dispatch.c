@@ -48,6 +48,7 @@ struct dispatch {
     size_t n;
     char owner[64], hello[HELLO_MAX], program[1024];
     int64_t next; /* monotonic: when to work again */
+    struct loop_timer *soon; /* when that is before anybody looks */
     bool recovered, finishing, complained;
 };
 
@@ -106,6 +107,7 @@ dispatch_free(struct dispatch *d)
 {
     if (d == NULL)
         return;
+    loop_cancel(d->soon);
     for (size_t i = 0; i < d->n; i++) {
         request_cancel(d->relays[i].child);
         delivery_free(d->relays[i].delivery);
@@ -356,6 +358,15 @@ turn(struct dispatch *d, struct store *store, int64_t now, struct failure *why)
     return untold.kind == FAILURE_NONE;
 }
 
+static void
+on_soon(void *arg)
+{
+    struct dispatch *d = arg;
+
+    d->soon = NULL;
+    d->wish(d->arg);
+}
+
 void
 dispatch_work(struct dispatch *d, struct store *store)
 {
@@ -370,6 +381,8 @@ dispatch_work(struct dispatch *d, struct store *store)
         d->next = loop_clock() + (why.kind == FAILURE_BUSY ? LOOP_MS(20) : LOOK_AGAIN);
     }
     d->complained = !good && why.kind != FAILURE_BUSY;
+    if (d->soon == NULL && d->next < loop_clock() + LOOK_EVERY)
+        d->soon = loop_after(d->loop, d->next > loop_clock() ? d->next - loop_clock() : 0, on_soon, d);
 }
 
 bool

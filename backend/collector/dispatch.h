@@ -12,7 +12,7 @@
 
 struct dispatch;
 
-/* `wish` is called when there is something to do before dispatch_due would say so: a child ended. */
+/* `wish` is called when there is something to do before anybody would look: a child ended, a digest is being made. */
 struct dispatch *dispatch_new(struct loop *loop, const struct settings *settings, const struct paths *paths, loop_fn *wish,
                               void *arg);
 /* Children that are at work are killed: their mails are sent again, with the same Message-ID. NULL is fine. */

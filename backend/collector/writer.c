@@ -255,6 +255,8 @@ on_commit_timer(void *arg)
     writer->commit_timer = NULL;
     if (writer->in_transaction && !commit(writer, &why))
         try_again(writer, &why);
+    else
+        turn_dispatch(writer);
 }
 
 static bool
