@@ -69,10 +69,6 @@ struct digest_setting {
     int wait_s, interval_s;
 };
 
-struct rule_setting {
-    const char *name, *source, *notification, *severity, *action, *digest;
-};
-
 /* Read everything under `directory` (NULL: $TRAPLINE_CONFIG, XDG, /etc/trapline). An absent directory gives the
  * defaults. */
 struct settings *settings_read(const char *directory, struct failure *why);
@@ -89,7 +85,6 @@ size_t settings_profiles(const struct settings *settings, const struct profile *
 size_t settings_senders(const struct settings *settings, const struct sender_setting **out);
 size_t settings_mails(const struct settings *settings, const struct mail_setting **out);
 size_t settings_digests(const struct settings *settings, const struct digest_setting **out);
-size_t settings_rules(const struct settings *settings, const struct rule_setting **out);
 const struct profile *settings_profile(const struct settings *settings, const char *name);
 
 /* Every option with its value and where it came from (file:line or "default"); secrets show their source only. */

@@ -160,8 +160,6 @@ check_item(struct settings *settings, struct section_item *item, struct failure 
         return check_mail(item, why);
     case SECTION_DIGEST:
         return check_digest(settings, item, why);
-    case SECTION_RULE:
-        return refers(settings, item, SECTION_DIGEST, ((struct rule_setting *) item->data)->digest, why);
     case SECTION_TOP:
     case SECTION_GROUP:
     case SECTIONS:

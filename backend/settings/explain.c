@@ -51,7 +51,7 @@ settings_explain(FILE *out)
 {
     enum section section = SECTIONS;
 
-    fputs("trapline.conf, devices.conf, rules.conf and conf.d/*.conf in the settings' directory\n"
+    fputs("trapline.conf, devices.conf and conf.d/*.conf in the settings' directory\n"
           "(trapline --paths says where); a list is written { \"a\", \"b\" }, a section as shown.\n", out);
     for (size_t i = 0; i < option_count; i++) {
         const struct option *option = &option_table[i];

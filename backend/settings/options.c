@@ -10,7 +10,6 @@ static const char *const levels[] = { "noAuthNoPriv", "authNoPriv", "authPriv", 
 static const char *const securities[] = { "starttls", "tls", "plain", NULL };
 static const char *const tls_versions[] = { "1.0", "1.2", "1.3", NULL };
 static const char *const severities[] = { "ok", "info", "warning", "minor", "major", "critical", NULL };
-static const char *const actions[] = { "store", "drop", "mail", NULL };
 static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
 static const char *const mechanisms[] = { "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1",
                                           "OAUTHBEARER", "XOAUTH2", "CRAM-MD5", "PLAIN", "LOGIN", NULL };
@@ -21,7 +20,6 @@ static const char *const mechanisms[] = { "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256",
 #define SENDER(field) offsetof(struct sender_setting, field)
 #define MAIL(field) offsetof(struct mail_setting, field)
 #define DIGEST(field) offsetof(struct digest_setting, field)
-#define RULE(field) offsetof(struct rule_setting, field)
 
 enum { NAME_OCTETS = 255, YEAR_S = 366 * 86400 };
 
@@ -165,14 +163,6 @@ const struct option option_table[] = {
       "seconds to gather before the first mail" },
     { SECTION_DIGEST, "interval", OPTION_NUMBER, "300", DIGEST(interval_s), 1, YEAR_S, NULL, NULL,
       "seconds between mails about what is new" },
-
-    { SECTION_RULE, "source", OPTION_TEXT, NULL, RULE(source), 0, 0, NULL, form_network, "network or address" },
-    { SECTION_RULE, "notification", OPTION_TEXT, NULL, RULE(notification), 0, 0, NULL, NULL,
-      "\"UPS-MIB::upsTrapOnBattery\", a bare name, or an OID (with all below it)" },
-    { SECTION_RULE, "severity", OPTION_CHOICE, NULL, RULE(severity), 0, 0, severities, NULL, "what it becomes" },
-    { SECTION_RULE, "action", OPTION_CHOICE, NULL, RULE(action), 0, 0, actions, NULL,
-      "drop: counted and not kept; mail: told at once" },
-    { SECTION_RULE, "digest", OPTION_TEXT, NULL, RULE(digest), 0, 0, NULL, NULL, "the digest it goes into" },
 };
 
 const size_t option_count = sizeof option_table / sizeof option_table[0];
@@ -185,7 +175,6 @@ const struct section_kind section_kinds[SECTIONS] = {
     [SECTION_SENDER] = { "sender", sizeof(struct sender_setting) },
     [SECTION_MAIL] = { "mail", sizeof(struct mail_setting) },
     [SECTION_DIGEST] = { "digest", sizeof(struct digest_setting) },
-    [SECTION_RULE] = { "rule", sizeof(struct rule_setting) },
 };
 
 const struct option *

@@ -14,7 +14,6 @@ enum section {
     SECTION_SENDER,
     SECTION_MAIL,
     SECTION_DIGEST,
-    SECTION_RULE,
     SECTIONS,
 };
 

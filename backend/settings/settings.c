@@ -37,7 +37,7 @@ read_folder(struct settings *settings, const char *folder, struct failure *why)
 static bool
 read_all(struct settings *settings, struct failure *why)
 {
-    static const char *const names[] = { "trapline.conf", "devices.conf", "rules.conf" };
+    static const char *const names[] = { "trapline.conf", "devices.conf" };
     char path[2048];
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -201,13 +201,6 @@ settings_digests(const struct settings *settings, const struct digest_setting **
 {
     *out = settings->arrays[SECTION_DIGEST];
     return settings->counts[SECTION_DIGEST];
-}
-
-size_t
-settings_rules(const struct settings *settings, const struct rule_setting **out)
-{
-    *out = settings->arrays[SECTION_RULE];
-    return settings->counts[SECTION_RULE];
 }
 
 const struct profile *

@@ -62,8 +62,11 @@ text(void *arg, size_t own, const char *column)
     const struct host *host = host_at(d, own);
 
     if (column == NULL) {
-        snprintf(d->row, sizeof d->row, "%s %s %s %s %s %s %s", host_name(host), host->setting->address, group_of(host),
-                 state_word(host), host_spoken(host), host->name, host->description);
+        size_t used = (size_t) snprintf(d->row, sizeof d->row, "%s %s %s %s %s %s %s", host_name(host), host->setting->address,
+                                        group_of(host), state_word(host), host_spoken(host), host->name, host->description);
+
+        for (size_t i = 0; i < host->setting->tags.n && used < sizeof d->row; i++)
+            used += (size_t) snprintf(d->row + used, sizeof d->row - used, " %s", host->setting->tags.items[i]);
         return d->row;
     }
     if (strcmp(column, "name") == 0)
