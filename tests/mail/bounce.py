@@ -104,6 +104,7 @@ r = row(number)
 states = {x["address"]: x for x in r["recipients"]}
 tap.same((r["state"], states["ana@example.net"]["state"], states["fine@example.net"]["state"]), ("partly sent", "dead", "sent"),
          "the one it names is dead, the other has it")
+tap.ok("only the report" not in str(states["fine@example.net"]), "whatever the text beside it says", states)
 tap.same((states["ana@example.net"]["enhanced"], states["ana@example.net"]["meaning"]), ("5.1.1", "the mailbox does not exist"),
          "with the code, explained")
 tap.ok("User" in states["ana@example.net"]["words"] and "\x1b" not in states["ana@example.net"]["words"],
