@@ -119,7 +119,7 @@ add_state(struct buf *text, const struct channel_head *head, bool ready)
 {
     uint64_t committed = head->committed_frame, written = head->written_frame;
 
-    buf_format(text, "# HELP trapline_store_ready 0 while the store takes nothing; what stands above is of before, then.\n"
+    buf_format(text, "# HELP trapline_store_ready 0 while the store takes nothing: the sums are of before, then.\n"
                "# TYPE trapline_store_ready gauge\ntrapline_store_ready %d\n"
                "# HELP trapline_frames_in_memory What waits for the store.\n"
                "# TYPE trapline_frames_in_memory gauge\ntrapline_frames_in_memory %llu\n", ready,
