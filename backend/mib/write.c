@@ -14,6 +14,10 @@
 
 _Static_assert(sizeof(struct snap_head) <= WRITE_UNITS_AT, "the head fits before the units");
 
+/* Behind the name of a snapshot in the making; nothing of a person's beside it is called so. */
+#define MAKING ".making-"
+enum { RANDOM_LETTERS = 6 };
+
 static const uint32_t strides[SNAP_SPANS] = {
     [SNAP_UNITS] = 1,
     [SNAP_POOL] = 1,
@@ -176,7 +180,8 @@ write_remove_left(const char *path)
         const char *end = entry->d_name + n;
         int fd = -1;
 
-        if (strncmp(entry->d_name, name, n) == 0 && end[0] == '.' && strlen(end) == 7)
+        if (strncmp(entry->d_name, name, n) == 0 && strncmp(end, MAKING, strlen(MAKING)) == 0 &&
+            strlen(end) == strlen(MAKING) + RANDOM_LETTERS)
             fd = openat(dirfd(dir), entry->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
             unlinkat(dirfd(dir), entry->d_name, 0);
@@ -190,13 +195,19 @@ write_remove_left(const char *path)
 bool
 write_start(struct writing *w, const char *path, struct failure *why)
 {
+    struct stat st;
+
     w->path = path;
-    snprintf(w->temporary, sizeof w->temporary, "%s.XXXXXX", path);
-    w->fd = mkostemp(w->temporary, O_CLOEXEC);
-    if (w->fd < 0)
-        return failure_errno(why, errno, "the MIB snapshot %s cannot be made", path);
-    flock(w->fd, LOCK_EX | LOCK_NB);
-    return true;
+    for (;;) {
+        snprintf(w->temporary, sizeof w->temporary, "%s" MAKING "XXXXXX", path);
+        w->fd = mkostemp(w->temporary, O_CLOEXEC);
+        if (w->fd < 0)
+            return failure_errno(why, errno, "the MIB snapshot %s cannot be made", path);
+        /* Who removes what was left may have found it before it was locked. */
+        if (flock(w->fd, LOCK_EX) != 0 || fstat(w->fd, &st) != 0 || st.st_nlink > 0)
+            return true;
+        close(w->fd);
+    }
 }
 
 bool

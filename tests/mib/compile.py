@@ -227,6 +227,12 @@ def one_of_several_ends():
     while left_over() and time.monotonic() < end:               # until nobody works on it any more
         compile_all()
     ok(there and not left_over(), "what one that was killed has left, the next one removes", there, left_over())
+    theirs = [write("../mib.snapshot" + end, "theirs") for end in (".backup", ".sha256", ".tar.gz")]
+    compile_all()
+    ok(all(os.path.exists(path) for path in theirs), "and nothing of a person's beside it", theirs)
+    for path in theirs:
+        if os.path.exists(path):
+            os.unlink(path)
 
 
 def clashes():
