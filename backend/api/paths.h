@@ -21,6 +21,8 @@ struct paths {
  * $TRAPLINE_STATE, $TRAPLINE_CACHE, XDG. */
 bool paths_find(struct paths *out, const char *config, struct failure *why);
 bool paths_make(const struct paths *paths, struct failure *why);
+/* The directory of the settings and `folder` in it. */
+bool paths_make_config(const char *config, const char *folder, struct failure *why);
 /* Absolute path of one of our programs: beside the running one (build tree), else where it was installed. */
 bool paths_program(const char *name, char *out, size_t size, struct failure *why);
 

@@ -194,6 +194,14 @@ paths_make(const struct paths *paths, struct failure *why)
     return make_directory(paths->state, why) && make_directory(paths->cache, why);
 }
 
+bool
+paths_make_config(const char *config, const char *folder, struct failure *why)
+{
+    char path[1024];
+
+    return join(path, config, folder, why) && make_directory(path, why);
+}
+
 static bool
 try_program(char *out, size_t size, const char *directory, const char *name)
 {

@@ -23,8 +23,10 @@ defPrivType AES-128
 defAuthPassphrase "auth-password"
 DEFPRIVPASSPHRASE priv-password
 [snmptrapd] defSecurityName other
-[snmp]
 defContext ""
+[snmptrapd]
+defSecurityName another
+[snmp]
 retries 7
 """
 GIVEN = ["-v3", "-u", "u", "-l", "authPriv", "-a", "SHA-256", "-x", "AES-128"]
@@ -62,6 +64,10 @@ def imports(home, at):
     ok(run.returncode == 0 and "mode 0644 and holds a secret" in run.stderr, "a file that others read is warned about", run.stderr)
     with open(config + "/secrets/v2.community") as f:
         ok(f.read() == 'pub"lic\n', "quotes are understood")
+    put(home + "/one.conf", "defSecurityName 'it\\'s ${HOME}'\ndefSecurityLevel authPriv\ndefPassphrase one-for-both\n")
+    run = trapline(home, "import", "--config", home + "/not/there", "--name", "one", home + "/one.conf")
+    ok(run.returncode == 0 and all(os.path.exists(f"{home}/not/there/secrets/one.{secret}") for secret in ("auth", "priv")),
+       "a directory is made with those above it; one password is both, where the level wants them", run.stderr)
     for text, words in (("mibs +ALL\n", "neither defSecurityName nor defCommunity"), ("defVersion 7\ndefCommunity x\n", "version"),
                         ("defCommunity a\x1bb\n", "control character"), ("defCommunity " + "x" * 5000 + "\n", "longer than")):
         put(home + "/bad.conf", text)

@@ -42,6 +42,8 @@ static const struct {
     { "defaultPort", NULL, NOT_TAKEN },
     { "timeout", NULL, NOT_TAKEN },
     { "retries", NULL, NOT_TAKEN },
+    { "includeFile", NULL, NOT_TAKEN },
+    { "includeDir", NULL, NOT_TAKEN },
 };
 
 static const struct {
@@ -85,18 +87,22 @@ cut_value(char *text)
     return text;
 }
 
-/* "[snmp] word value" is for every program; other brackets are for others. */
+/* "[snmp]" is for every program, other brackets are for others: alone on a line for what follows, else for that line
+ * (snmp_config(5)). NULL: not for us. */
 static char *
 skip_bracket(char *line, bool *ours)
 {
     char *end;
+    bool here;
 
     line += strspn(line, " \t");
     if (*line != '[' || (end = strchr(line, ']')) == NULL)
-        return line;
-    *ours = strncasecmp(line, "[snmp]", 6) == 0;
-    line = end + 1;
-    return line + strspn(line, " \t");
+        return *ours ? line : NULL;
+    here = strncasecmp(line, "[snmp]", 6) == 0;
+    line = end + 1 + strspn(end + 1, " \t\r\n");
+    if (*line == '\0')
+        *ours = here;
+    return here ? line : NULL;
 }
 
 static bool
@@ -149,7 +155,7 @@ read_theirs(struct importing *im)
         if (strchr(line, '\n') == NULL && !feof(file))
             good = (cli_usage(im->cli, "%s:%d: the line is longer than %d octets", im->from, number, LINE_MAX_OCTETS),
                     false);
-        else if (ours && *at != '#')
+        else if (at != NULL && *at != '#')
             good = take_line(im, at, number);
     }
     explicit_bzero(line, sizeof line);
@@ -157,14 +163,6 @@ read_theirs(struct importing *im)
         cli_warn(im->cli, "%s has mode %04o and holds a secret; chmod 600 it", im->from, (unsigned) st.st_mode & 07777);
     fclose(file);
     return good;
-}
-
-static bool
-make_folder(struct importing *im, const char *folder)
-{
-    if (mkdir(folder, 0700) == 0 || errno == EEXIST)
-        return true;
-    return cli_usage(im->cli, "%s: %s", folder, strerror(errno)), false;
 }
 
 /* A new file of mode 0600, or none. */
@@ -209,13 +207,14 @@ write_secret(struct importing *im, const char *config, int i)
     return close_file(im, file);
 }
 
+/* In single quotes: in others a ${…} has a meaning. */
 static void
 put_value(FILE *file, const char *name, const char *value)
 {
-    fprintf(file, "    %s = \"", name);
+    fprintf(file, "    %s = '", name);
     for (; *value != '\0'; value++)
-        fprintf(file, strchr("\"\\", *value) != NULL ? "\\%c" : "%c", *value);
-    fputs("\"\n", file);
+        fprintf(file, strchr("'\\", *value) != NULL ? "\\%c" : "%c", *value);
+    fputs("'\n", file);
 }
 
 static bool
@@ -242,10 +241,11 @@ static bool
 complete(struct importing *im)
 {
     char **v = im->values;
+    bool priv = v[PRIV] != NULL || (v[LEVEL] != NULL && strcasecmp(v[LEVEL], "authPriv") == 0);
 
     if (v[PASSWORD] != NULL && v[AUTH_PASSWORD] == NULL)
         v[AUTH_PASSWORD] = memory_text(v[PASSWORD]);
-    if (v[PASSWORD] != NULL && v[PRIV_PASSWORD] == NULL && v[PRIV] != NULL)
+    if (v[PASSWORD] != NULL && v[PRIV_PASSWORD] == NULL && priv)
         v[PRIV_PASSWORD] = memory_text(v[PASSWORD]);
     if (v[USER] == NULL && v[COMMUNITY] == NULL)
         return cli_usage(im->cli, "%s: says neither defSecurityName nor defCommunity", im->from), false;
@@ -257,17 +257,12 @@ complete(struct importing *im)
 static bool
 write_ours(struct importing *im, const char *config)
 {
-    char folder[PATH_ROOM];
     struct settings *settings;
     struct failure why;
-    bool good = true;
+    bool good = paths_make_config(config, "secrets", &why) && paths_make_config(config, "conf.d", &why);
 
-    for (int i = 0; good && i < 3; i++) {
-        static const char *const folders[] = { "", "/secrets", "/conf.d" };
-
-        snprintf(folder, sizeof folder, "%.900s%s", config, folders[i]);
-        good = make_folder(im, folder);
-    }
+    if (!good)
+        cli_failed(im->cli, &why);
     for (int i = 0; good && i < SECRETS; i++)
         good = write_secret(im, config, i);
     good = good && write_profile(im, config);
