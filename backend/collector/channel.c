@@ -161,6 +161,7 @@ channel_take_shot(struct channel *channel)
 
     memcpy(head->shots[next & 1], head->live, sizeof head->live);
     atomic_store_explicit(&head->shot, next, memory_order_release);
+    atomic_store_explicit(&head->told, head->written, memory_order_release);
 }
 
 void
@@ -181,15 +182,15 @@ channel_sums(const struct channel *channel, struct ledger_sums sums[CHANNEL_LIST
 int
 channel_read(const struct channel *channel, uint64_t *at, uint8_t *copy)
 {
-    uint64_t written = atomic_load_explicit(&channel->head->written, memory_order_acquire);
+    uint64_t told = atomic_load_explicit(&channel->head->told, memory_order_acquire);
     struct frame f;
 
-    if (*at == written)
+    if (*at == told)
         return 0;
-    if (written < *at || written - *at > channel->size || written - *at < sizeof f)
+    if (told < *at || told - *at > channel->size || told - *at < sizeof f)
         return -1;
     memcpy(&f, channel->ring + *at % channel->size, sizeof f);
-    if (f.magic != FRAME_MAGIC || f.size > FRAME_MAX || f.size > written - *at || f.n_pdu > FRAME_MAX ||
+    if (f.magic != FRAME_MAGIC || f.size > FRAME_MAX || f.size > told - *at || f.n_pdu > FRAME_MAX ||
         f.n_raw > FRAME_MAX || f.size != frame_size(&f) || f.listener >= CHANNEL_LISTENERS)
         return -1;
     memcpy(copy, &f, sizeof f); /* what was checked, not what may stand there now */

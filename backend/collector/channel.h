@@ -59,6 +59,7 @@ struct channel_head {
     _Atomic uint64_t committed_frame; /* number of the last frame committed */
     char trouble[256];                /* the writer's: why nothing can be committed */
     _Atomic uint64_t shot;
+    _Atomic uint64_t told;            /* octets that the latest shot counts: the writer reads no further */
     struct ledger_sums live[CHANNEL_LISTENERS];     /* intake's, at work */
     struct ledger_sums shots[2][CHANNEL_LISTENERS]; /* consistent copies, in turn */
     _Atomic uint32_t restarts[4];     /* of intake, of the writer, of streams, of TLS */
@@ -80,7 +81,7 @@ void channel_unmap(struct channel *channel);
 void channel_resume(struct channel *channel);
 uint8_t *channel_reserve(struct channel *channel, size_t size); /* NULL when full */
 void channel_publish(struct channel *channel, size_t size);
-void channel_take_shot(struct channel *channel); /* between two batches */
+void channel_take_shot(struct channel *channel); /* between two batches; only then are their frames to be read */
 size_t channel_waiting(const struct channel *channel); /* octets not committed */
 
 /* The writer. The frame at *at, copied to `copy` of FRAME_MAX octets: 1, 0 when there is none, -1 when it is broken. */

@@ -282,7 +282,7 @@ take_frames(struct writer *writer, bool *more, struct failure *why)
             turn_dispatch(writer);
             return true;
         }
-        if (writer->at == writer->channel.head->written)
+        if (writer->at == writer->channel.head->told)
             return true;
         if (!begin(writer, why))
             return false;

@@ -169,6 +169,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     sort_datagram(sorter, &d);
     free(d.octets);
     sort_rejected(sorter);
+    channel_take_shot(&channel);
     read_frames();
     sort_committed(sorter, channel.head->committed_frame);
     answer_flush();
