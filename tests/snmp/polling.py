@@ -87,6 +87,17 @@ def several(sim, home):
     run = trapline(home, "--config", home + "/configured", "poll", "*", NAME, "--count", "1", "--csv")
     ok(run.returncode == 0 and [line.split(",")[1] for line in run.stdout.splitlines()] in (["d0", "d1"], ["d1", "d0"]),
        "'*' is every configured device", run.stdout, run.stderr)
+    os.mkfifo(home + "/said-later")
+    with open(home + "/configured/trapline.conf", "a") as f:
+        f.write(f'profile "later" {{ version = "2c" community-command = {{ "/bin/cat", "{home}/said-later" }} }}\n'
+                f'device "late" {{ address = "{at[1]}" profile = "later" }}\n')
+    run = trapline_start(home, "--config", home + "/configured", "poll", "d0,late", NAME, "--count", "1", "--json")
+    rows = [run.stdout.readline()]
+    with open(home + "/said-later", "w") as f:
+        f.write("public\n")
+    rows += run.stdout.readlines()
+    ok(run.wait(60) == 0 and [json.loads(row)["device"] for row in rows if row] == ["d0", "late"],
+       "who is found when the first is done already is polled, too", *rows)
     run = trapline(home, "poll", ",", NAME)
     ok(run.returncode == 2 and "say which agent" in run.stderr, "no agent is an error of usage", run.stderr)
 

@@ -156,8 +156,8 @@ poll_all(struct polling *p, long rounds)
                              on_round, a);
         p->busy++;
     }
-    if (p->busy > 0)
-        cli_wait(p->cli, &p->done);
+    p->done = p->busy == 0; /* the first may have ended while the next was looked for */
+    cli_wait(p->cli, &p->done);
 }
 
 static int
