@@ -86,6 +86,9 @@ size_t settings_senders(const struct settings *settings, const struct sender_set
 size_t settings_mails(const struct settings *settings, const struct mail_setting **out);
 size_t settings_digests(const struct settings *settings, const struct digest_setting **out);
 const struct profile *settings_profile(const struct settings *settings, const char *name);
+bool settings_secret_is_given(const struct secret_source *source);
+/* The protocols of passwords that are given with none. */
+void settings_profile_fill(struct profile *profile);
 
 /* Every option with its value and where it came from (file:line or "default"); secrets show their source only. */
 void settings_print(const struct settings *settings, FILE *out);

@@ -76,10 +76,7 @@ check_profile(struct section_item *item, struct failure *why)
         return true;
     if (p->user == NULL && p->tls_certificate == NULL)
         return lacks(item, "user, which SNMPv3 needs, or tls-certificate", why);
-    if (p->auth == NULL && (p->auth_password.file != NULL || p->auth_password.command.n > 0))
-        p->auth = "SHA-256";
-    if (p->priv == NULL && (p->priv_password.file != NULL || p->priv_password.command.n > 0))
-        p->priv = "AES-128";
+    settings_profile_fill(p);
     if (p->level != NULL && strcmp(p->level, "noAuthNoPriv") != 0 && p->auth == NULL)
         return lacks(item, "auth-password-file or auth-password-command, which its level needs", why);
     if (p->level != NULL && strcmp(p->level, "authPriv") == 0 && p->priv == NULL)

@@ -215,6 +215,21 @@ settings_profile(const struct settings *settings, const char *name)
     return NULL;
 }
 
+bool
+settings_secret_is_given(const struct secret_source *source)
+{
+    return source->text != NULL || source->file != NULL || source->command.n > 0;
+}
+
+void
+settings_profile_fill(struct profile *p)
+{
+    if (p->auth == NULL && settings_secret_is_given(&p->auth_password))
+        p->auth = "SHA-256";
+    if (p->priv == NULL && settings_secret_is_given(&p->priv_password))
+        p->priv = "AES-128";
+}
+
 static void
 print_given(const struct given *given, FILE *out)
 {

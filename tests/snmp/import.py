@@ -75,6 +75,10 @@ def imports(home, at):
         ok(run.returncode == 2 and words in run.stderr and not os.path.exists(config + "/secrets/bad.community"), f"refused: {words}", run.stderr)
     run = trapline(home, "import", "--name", "../x", home + "/v2.conf")
     ok(run.returncode == 2, "a name is no path", run.stderr)
+    for secret in ("auth", "priv"):
+        put(f"{home}/{secret}", f"{secret}-password\n")
+    run = trapline(home, "get", "-u", "u", "--auth-password-file", home + "/auth", "--priv-password-file", home + "/priv", at, NAME)
+    ok(run.returncode == 0, "passwords without a protocol are used with the usual ones, as in a profile", run.stderr)
     run = trapline(home, "get", "--profile", "none", at, NAME)
     ok(run.returncode == 2 and '"none"' in run.stderr, "a profile that is not there is named", run.stderr)
 

@@ -60,12 +60,6 @@ ask(int fd, const char *what, const char *user, char line[SECRET_MAX + 1])
     return good;
 }
 
-static bool
-is_given(const struct secret_source *s)
-{
-    return s->text != NULL || s->file != NULL || s->command.n > 0;
-}
-
 /* What was typed before for the same profile, or is typed now. */
 static bool
 fill(struct cli *cli, const struct profile *p, const char *what, const char *option, struct secret_source *out)
@@ -73,7 +67,7 @@ fill(struct cli *cli, const struct profile *p, const char *what, const char *opt
     char line[SECRET_MAX + 1], key[400];
     int fd;
 
-    if (is_given(out))
+    if (settings_secret_is_given(out))
         return true;
     snprintf(key, sizeof key, "%s %s", option, p->name);
     if ((out->text = cli_typed(cli, key)) != NULL)

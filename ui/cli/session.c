@@ -333,10 +333,12 @@ find_access(struct cli *cli, const char *agent, int port, struct access *out, in
     out->given = out->profile != NULL ? *out->profile : command_line;
     lay_options(cli, &out->given);
     out->profile = &out->given;
-    if (prompt_passwords(cli, &out->given))
-        return true;
-    *status = CLI_USAGE;
-    return false;
+    if (!prompt_passwords(cli, &out->given)) {
+        *status = CLI_USAGE;
+        return false;
+    }
+    settings_profile_fill(&out->given);
+    return true;
 }
 
 static struct device *
