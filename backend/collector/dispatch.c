@@ -280,11 +280,14 @@ record_health(struct relay *r, struct store *store, int64_t now, struct failure 
     snprintf(r->health.cause, sizeof r->health.cause, "%s", d->ok ? "none" : d->cause);
     snprintf(r->health.words, sizeof r->health.words, "%s", d->words);
     delivery_remember(d, r->health.known, sizeof r->health.known);
-    if (works || unsafe) /* one that only cannot be reached has not become safe */
-        snprintf(r->health.alarm, sizeof r->health.alarm, "%s", works ? "" : d->cause);
+    if (d->ok || d->spoke) /* one that only cannot be reached, or was not asked, has not become safe */
+        r->health.alarm[0] = '\0';
+    else if (unsafe)
+        snprintf(r->health.alarm, sizeof r->health.alarm, "%s", d->cause);
     if (!works)
-        log_write(unsafe ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "mail \"%s\": %s: %s; %zu wait, tried again in %lld s", r->setting->name, d->cause,
-                  d->words, d->n_mails, (long long) ((r->health.next_try - now) / LOOP_S(1)));
+        log_write(unsafe ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "mail \"%s\": %s: %s; %zu wait, tried again in %lld s",
+                  r->setting->name, d->cause, d->words, d->n_mails,
+                  (long long) ((r->health.next_try - now) / LOOP_S(1)));
     return outbox_relay_write(store, &r->health, why);
 }
 

@@ -6,8 +6,9 @@
  *
  *   session   transport (smtp, lmtp, pipe)  server (host, address, or a socket's path)  port  security (starttls,
  *             tls, plain)  verify (name to verify, default server)  hello (our name)  ca-file  pin
- *             client-certificate  client-key  user  mechanism (repeated, in order of preference)  known (the mechanism by which it took us before)  token (1: the
- *             secret is an OAuth 2.0 access token)  clear (1: a password may cross an unprotected line)  step (seconds a step may take)  total (seconds for everything)
+ *             client-certificate  client-key  user  mechanism (repeated, in order of preference)  known (the mechanism
+ *             by which it took us before)  token (1: the secret is an OAuth 2.0 access token)  clear (1: a password may
+ *             cross an unprotected line)  step (seconds a step may take)  total (seconds for everything)
  *             command (repeated: argv of the pipe)  probe (1: stop before MAIL is followed by a message)
  *   message   message (opens one; the value is the caller's id)  envelope (sender; empty is allowed)  recipient
  *             (repeated)  from (header, "Name <a@b>")  to (header, repeated; default the recipients)  subject

@@ -86,6 +86,9 @@ for name, (words, cause) in HOSTILE.items():
         server.close()
     elif name == "old":
         collector.stop()
+        trapline("mail", "flush")
+        shown = trapline("mail", "queue").stdout.decode()
+        ok("tried again with the next mail: " in shown and "1970" not in shown, "after a flush it rests no more", shown)
         collector.configure(settings("another", server.port))
         collector.start()
         ok(wait(console.dark, 30), "it is dark when the relay is in the settings no more", console.header())

@@ -164,10 +164,11 @@ print_mail(void *arg, const struct mail *mail)
 static bool
 print_trouble(void *arg, const struct relay_trouble *trouble)
 {
-    char again[32];
+    char again[32] = "with the next mail";
 
     (void) arg;
-    format_time(trouble->next_try, again);
+    if (trouble->next_try > loop_wall())
+        format_time(trouble->next_try, again);
     printf("relay ");
     mib_put(trouble->name);
     printf("%s fails, %d in a row, tried again %s: %s: ", trouble->unsafe ? " is not safe and" : "", trouble->failures, again,
