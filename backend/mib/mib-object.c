@@ -256,7 +256,7 @@ mib_parse_object(struct mib *mib, const char *text, struct oid *out, struct fail
 
     if (oid_parse(out, text))
         return true;
-    if (text[0] == '.' && text[1] >= '0' && text[1] <= '9')
+    if (text[0] == '.' && (text[1] == '\0' || (text[1] >= '0' && text[1] <= '9')))
         return failure_set(why, FAILURE_USAGE, "'%s' is no OID", text);
     if (text[0] == '.')
         text++; /* .iso.org.dod: from the root, as net-snmp writes it */

@@ -103,6 +103,7 @@ def handed(text):
 
 FRONT = b"host\nUDP: [127.0.0.5]:1->[127.0.0.1]:162\n.1.3.6.1.2.1.1.3.0 0:0:00:47.11\n.1.3.6.1.6.3.1.1.4.1.0 .1.3.6.1.6.3.1.1.5.3\n"
 for what, text in (("nothing", b""), ("one line", b"host\n"), ("no notification", FRONT[:FRONT.index(b".1.3.6.1.6.3")]),
+                   ("an uptime that is none", FRONT.replace(b"0:0:00:47.11", b"noise")),
                    ("an object that is none", FRONT + b"x.y.z 3\n"), ("a NUL", FRONT + b"a\0b"), ("noise", bytes(range(256)) * 40),
                    ("too many", FRONT + b".1.3.6.1.4.1.9.1 3\n" * 100), ("too much", FRONT + b"x" * (2 << 20)),
                    ("a quote that does not end", FRONT + b'.1.3.6.1.4.1.9.1 "' + b"x\n" * 70000)):

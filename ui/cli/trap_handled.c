@@ -164,6 +164,19 @@ take_value(struct cli *cli, const char *object, char *text, struct varbind *out,
 }
 
 static bool
+take_uptime(struct cli *cli, const char *object, char *text, struct handled *out)
+{
+    struct varbind *varbind = &out->varbinds[out->n];
+
+    if (!take_value(cli, object, text, varbind, &out->rooms[out->n]))
+        return false;
+    if (varbind->value.type != VALUE_TIMETICKS && (varbind->value.type != VALUE_INTEGER || varbind->value.i < 0))
+        return cli_usage(cli, "%s: \"%s\" is no time", object, text), false;
+    out->uptime = (uint32_t) varbind->value.u;
+    return true;
+}
+
+static bool
 take_varbind(struct cli *cli, char *line, struct handled *out, bool *has_address)
 {
     struct varbind *varbind = &out->varbinds[out->n];
@@ -179,10 +192,7 @@ take_varbind(struct cli *cli, char *line, struct handled *out, bool *has_address
     case NAME:
         return cli_object(cli, value != NULL ? value : "", &out->name);
     case UPTIME:
-        if (!take_value(cli, line, value != NULL ? value : nothing, varbind, &out->rooms[out->n]))
-            return false;
-        out->uptime = (uint32_t) varbind->value.u;
-        return true;
+        return take_uptime(cli, line, value != NULL ? value : nothing, out);
     case ADDRESS:
         *has_address = true;
         break;
@@ -237,7 +247,7 @@ handled_read(struct cli *cli, FILE *in, struct handled *out)
     from = take_line(&at, false) != NULL ? take_line(&at, false) : NULL;
     while (good && (line = take_line(&at, true)) != NULL && *line != '\0')
         good = out->n + 1 < HANDLED_MAX ? take_varbind(cli, line, out, &has_address) :
-                                          (cli_usage(cli, "more than %d objects", HANDLED_MAX - 2), false);
+                                          (cli_usage(cli, "more than %d objects", HANDLED_MAX - 1), false);
     if (good && out->name.n == 0)
         good = (cli_usage(cli, "standard input: no snmpTrapOID.0: not what snmptrapd gives to a traphandle"), false);
     if (good && !has_address && from != NULL)

@@ -134,7 +134,7 @@ send_handled(struct cli *cli)
 
     if (cli_operands(cli) > 1)
         cli_usage(cli, "%s: with --snmptrapd the notification comes from standard input", cli_operand(cli, 1));
-    else if (handled_read(cli, stdin, handled))
+    else if (handled_read(cli, stdin, handled) && (!cli_flag(cli, "uptime") || take_uptime(cli, &handled->uptime)))
         status = transmit(cli, &(struct notice) { .inform = cli_flag(cli, "inform"), .name = handled->name,
                                                   .uptime = handled->uptime, .varbinds = handled->varbinds, .n = handled->n });
     free(handled);
