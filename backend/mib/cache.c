@@ -7,8 +7,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file changed so shortly before a snapshot was made may have been changed after it was read. */
 #define RACY_NANOSECONDS 2000000000ull
+
+/* A file changed so shortly before the snapshot was made may have been changed after it was read. One whose time was set
+ * to later than that was not. */
+static bool
+is_racy(const struct cache *cache, const struct snap_file *f)
+{
+    uint64_t made = cache->head->made;
+
+    return f->mtime + RACY_NANOSECONDS >= made && f->mtime <= made + RACY_NANOSECONDS;
+}
 
 static bool
 is_good(struct cache *cache)
@@ -113,8 +122,7 @@ cache_by_path(const struct cache *cache, const struct source *source, struct cac
         uint32_t i = cache->by_path[s] - 1;
         const struct snap_file *f = &cache->files[i];
 
-        if (f->size == source->size && f->mtime == source->mtime &&
-            f->mtime + RACY_NANOSECONDS < cache->head->made &&
+        if (f->size == source->size && f->mtime == source->mtime && !is_racy(cache, f) &&
             strcmp(path_of(cache, i), source->path) == 0)
             return take(cache, i, out);
     }
@@ -143,7 +151,7 @@ cache_is_of(const struct cache *cache, uint64_t key)
     if (cache->n == 0 || cache->head->key != key)
         return false;
     for (uint32_t i = 0; i < cache->n; i++)
-        if (cache->files[i].mtime + RACY_NANOSECONDS >= cache->head->made)
+        if (is_racy(cache, &cache->files[i]))
             return false;
     return true;
 }

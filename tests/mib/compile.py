@@ -116,6 +116,11 @@ def noticing():
     ok("dropIn.0 = 7" in shown.stdout, "also by a command that talks SNMP", shown.stdout, shown.stderr)
     before = os.stat(snapshot).st_mtime_ns
     ok(found("dropIn") and os.stat(snapshot).st_mtime_ns == before, "what has not changed is not looked at again")
+    write(os.path.join(place, "AHEAD"), HEAD % "AHEAD-MIB" + "ahead OBJECT IDENTIFIER ::= { enterprises 99995 }\nEND\n", -86400)
+    ok(found("ahead"), "a file whose clock was ahead is read")
+    before = os.stat(snapshot).st_mtime_ns
+    ok(found("ahead") and os.stat(snapshot).st_mtime_ns == before, "and then not looked at again either")
+    os.remove(os.path.join(place, "AHEAD"))
     write(os.path.join(place, "DROP"), HEAD % "DROP-MIB" + "dropOn OBJECT IDENTIFIER ::= { enterprises 99996 }\nEND\n")
     ok(found("dropOn") and not found("dropIn"), "a file that was edited is read again")
     os.environ["MIBDIRS"] = ""
