@@ -23,8 +23,8 @@ struct shared {
     _Atomic uint32_t next;
     _Atomic uint64_t at;
     _Atomic uint32_t at_work[CREW_MAX]; /* file + 1 */
-    atomic_bool failed;
-    struct failure why; /* of the first that failed */
+    atomic_bool failing, failed;
+    struct failure why; /* of the first that failed; whole once `failed` is set */
     struct crew_file files[];
 };
 
@@ -51,8 +51,10 @@ struct crew {
 static void
 give_up(struct shared *shared, const struct failure *why)
 {
-    if (!atomic_exchange(&shared->failed, true))
-        shared->why = *why;
+    if (atomic_exchange(&shared->failing, true))
+        return;
+    shared->why = *why;
+    atomic_store(&shared->failed, true);
 }
 
 /* A unit that only says why there is none. */

@@ -100,16 +100,19 @@ uint32_t parser_ident(struct parser *p, const struct token *t);
 void parser_skip_group(struct parser *p, char open, char close);
 
 /* parse-type.c */
-uint32_t parse_syntax(struct parser *p);                 /* number + 1, or 0 */
+uint32_t parse_syntax(struct parser *p); /* number + 1, or 0 */
+/* A number of any notation at the current token; false when there is none. */
+bool parse_number(struct parser *p, int64_t *out);
+
+/* parse-value.c */
 uint32_t parse_oid_value(struct parser *p, uint32_t *n); /* first part */
 uint32_t parse_default(struct parser *p);                /* text */
 void parse_names_into_refs(struct parser *p, enum unit_role role, const char *clause);
 
-/* parse-clause.c */
-/* A number of any notation at the current token; false when there is none. */
-bool parse_number(struct parser *p, int64_t *out);
-/* At "NAME [oid] DEFINITIONS": the whole module. */
+/* parse.c. At "NAME [oid] DEFINITIONS": the whole module. */
 void parse_module(struct parser *p);
+
+/* parse-clause.c */
 void parse_macro(struct parser *p, const struct token *name, enum unit_kind kind);
 void parse_convention(struct parser *p, const struct token *name);
 
