@@ -4,6 +4,7 @@
 #include "core/fingerprint.h"
 #include "core/memory.h"
 #include "io/child.h"
+#include "io/secrets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,7 @@ struct relays {
 bool
 relay_check(const struct device_tls *tls, bool datagrams, struct failure *why)
 {
+    const char *key = tls->key != NULL ? tls->key : tls->certificate;
     uint8_t octets[FINGERPRINT_OCTETS];
 
     if (tls->certificate == NULL)
@@ -43,7 +45,7 @@ relay_check(const struct device_tls *tls, bool datagrams, struct failure *why)
         return failure_set(why, FAILURE_USAGE, "tls-oldest \"%s\" is none of 1.0, 1.2 and 1.3", tls->oldest);
     if (datagrams && tls->oldest != NULL && strcmp(tls->oldest, "1.3") == 0)
         return failure_set(why, FAILURE_USAGE, "there is no DTLS 1.3 here; tls-oldest may be 1.2");
-    return true;
+    return access(key, F_OK) != 0 || secret_file_check(key, why); /* one that is not there is told by who reads it */
 }
 
 struct relays *

@@ -19,7 +19,7 @@ TESTS += $(fuzz_targets)
 endif
 
 %C%_engine_answers_SOURCES = %D%/engine-answers.c $(fuzz_main)
-%C%_engine_answers_LDADD = backend/snmp/libtlsnmp.a backend/io/libio.a backend/core/libcore.a $(NETSNMP_LIBS) -lm
+%C%_engine_answers_LDADD = backend/snmp/libtlsnmp.a backend/io/libio.a backend/text/libtext.a backend/core/libcore.a $(UNISTRING_LIBS) $(NETSNMP_LIBS) -lm
 %C%_engine_answers_LDFLAGS = $(fuzz_flags)
 
 %C%_intake_receive_SOURCES = %D%/intake-receive.c tests/intake/blast.h tests/intake/message.c $(fuzz_main)
@@ -44,7 +44,7 @@ endif
 %C%_mail_dialogue_LDFLAGS = $(fuzz_flags)
 
 %C%_relay_packets_SOURCES = %D%/relay-packets.c $(fuzz_main)
-%C%_relay_packets_LDADD = backend/snmp/libtlsnmp.a backend/io/libio.a backend/core/libcore.a $(NETSNMP_LIBS) -lm
+%C%_relay_packets_LDADD = backend/snmp/libtlsnmp.a backend/io/libio.a backend/text/libtext.a backend/core/libcore.a $(UNISTRING_LIBS) $(NETSNMP_LIBS) -lm
 %C%_relay_packets_LDFLAGS = $(fuzz_flags)
 
 # What was found lies in tests/fuzz/found/NAME (inputs that reach new code) and tests/fuzz/NAME-* (inputs that fail).

@@ -10,7 +10,7 @@ EXTRA_DIST += %D%/README.md %D%/corpus.py %D%/recordings.py %D%/sim.sh %D%/walk.
 
 noinst_PROGRAMS += %D%/ask
 %C%_ask_SOURCES = %D%/ask.c %D%/watch.c %D%/watch.h
-%C%_ask_LDADD = backend/snmp/libtlsnmp.a backend/io/libio.a backend/core/libcore.a $(NETSNMP_LIBS) -lm
+%C%_ask_LDADD = backend/snmp/libtlsnmp.a backend/io/libio.a backend/text/libtext.a backend/core/libcore.a $(UNISTRING_LIBS) $(NETSNMP_LIBS) -lm
 
 # make check-corpus: every recording, served and read back.
 corpus_targets += check-corpus-recordings

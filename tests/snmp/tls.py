@@ -263,6 +263,7 @@ def settings(rig):
     with open(c.path("locked.key"), "w") as f:
         f.write(subprocess.run(["openssl", "rsa", "-aes128", "-passout", "pass:x", "-in", c.path("manager.key")],
                                capture_output=True, text=True, check=True).stdout)
+    os.chmod(c.path("locked.key"), 0o600)
     rig.refused("TLS needs a certificate that says who we are", "no certificate", at, "-v3", *rig.known())
     rig.refused("TLS needs to know whom to believe", "nobody to believe", at, *rig.ours())
     rig.refused("TLS carries SNMPv3 only", "SNMPv2c", at, "-v2c", *rig.ours(), *rig.known())
@@ -271,6 +272,10 @@ def settings(rig):
     rig.refused("no DTLS 1.3", "DTLS 1.3", at, *rig.ours(), *rig.known(), "--tls-oldest", "1.3")
     rig.refused("no-such.crt: no certificate can be read", "a certificate that is not there", at, "--tls-certificate", c.path("no-such.crt"), *rig.known())
     rig.refused("locked.key: no private key", "a key with a password", at, "--tls-certificate", c.path("manager.crt"), "--tls-key", c.path("locked.key"), *rig.known())
+    with open(c.path("open.key"), "w") as f, open(c.path("manager.key")) as key:
+        f.write(key.read())
+    os.chmod(c.path("open.key"), 0o644)
+    rig.refused("open.key", "a key that others can read", at, "--tls-certificate", c.path("manager.crt"), "--tls-key", c.path("open.key"), *rig.known())
     rig.refused("guest.key: no private key", "another's key", at, "--tls-certificate", c.path("manager.crt"), "--tls-key", c.path("guest.key"), *rig.known())
     rig.refused("no-such.pem: no certificates", "signers that are not there", at, *rig.ours(), "--tls-ca", c.path("no-such.pem"))
     config = rig.home + "/trapline"
@@ -330,8 +335,17 @@ def last(rig):
 
 
 def children(pid):
+    """Those that work: one that has ended and was not waited for yet counts no more."""
     with open(f"/proc/{pid}/task/{pid}/children") as f:
-        return f.read().split()
+        all_of_them = f.read().split()
+    alive = []
+    for child in all_of_them:
+        try:
+            with open(f"/proc/{child}/stat") as f:
+                alive += [child] if f.read().rpartition(")")[2].split()[0] != "Z" else []
+        except OSError:
+            pass
+    return alive
 
 
 def main():
