@@ -107,22 +107,27 @@ take_status(struct parser *p)
 static const char *
 closing_quote(const struct parser *p, const char *at)
 {
-    const char *end = memchr(at, '"', (size_t)(p->lexer.end - at)), *q;
+    const char *limit = p->lexer.end, *q = at, *end;
 
-    if (end == NULL)
-        return NULL;
-    for (q = at; q < end; q++) {
+    while (q < limit && *q != '"') {
         const char *word = q;
 
-        while (q < end && ((*q >= 'A' && *q <= 'Z') || *q == '-'))
+        while (q < limit && ((*q >= 'A' && *q <= 'Z') || *q == '-'))
             q++;
-        if ((q > word && keyword_find(word, (size_t)(q - word)) != KEYWORD_NONE) ||
-            (end - q > 3 && memcmp(q, "::=", 3) == 0))
+        if (q > word && keyword_find(word, (size_t)(q - word)) != KEYWORD_NONE)
             return NULL;
+        if (q > word)
+            continue;
+        if (limit - q > 3 && memcmp(q, "::=", 3) == 0)
+            return NULL;
+        q++;
     }
-    for (q = end + 1; q < p->lexer.end && (*q == ' ' || *q == '\t' || *q == '\r'); q++)
-        ;
-    return q == p->lexer.end || *q == '\n' ? end : NULL;
+    if (q == limit)
+        return NULL;
+    end = q++;
+    while (q < limit && (*q == ' ' || *q == '\t' || *q == '\r'))
+        q++;
+    return q == limit || *q == '\n' ? end : NULL;
 }
 
 static bool

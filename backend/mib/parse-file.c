@@ -56,7 +56,7 @@ module_head(const char *text, const char *at, const char *end)
         return NULL;
     while (q > text && is_name(q[-1]))
         q--;
-    for (line = q; line > text && line[-1] != '\n'; line--)
+    for (line = q; line > text && line[-1] != '\n' && q - line < 1000; line--)
         if (line[0] == '-' && line[1] == '-')
             return NULL;
     return line[0] == '-' && line[1] == '-' ? NULL : q;

@@ -168,6 +168,9 @@ def limits():
         "h%d OBJECT-TYPE SYNTAX H%d MAX-ACCESS read-only STATUS current DESCRIPTION \"\x1b]0;x\x07\" ::= { enterprises 99995 %d }\n"
         % (i, hint, base, i, i, i) for i, (hint, base) in enumerate((
             ("d-300", "INTEGER"), ("s", "INTEGER"), ("n", "INTEGER"), ("99999999x:", "OCTET STRING")))) + "END", 30)
+    write("heads.mib", "-- x " + "a DEFINITIONS : " * 140000, 30)
+    write("unquoted.mib", HEAD % "UNQUOTED-MIB" + "".join(
+        "a%d OBJECT-TYPE DESCRIPTION b ::= { c 1 }\n" % i for i in range(350000)) + "END", 30)
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     counts = compile_all()
     spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
@@ -176,7 +179,7 @@ def limits():
     ok("hint" in shown.stdout and "\x1b" not in shown.stdout + run("show", "H1").stdout, "no escape sequence comes out",
        repr(shown.stdout))
     ok(run("show", "goodState").returncode == 0, "and the others are there")
-    for name in ("huge", "nuls", "deep", "chain", "many", "hints"):
+    for name in ("huge", "nuls", "deep", "chain", "many", "hints", "heads", "unquoted"):
         os.unlink(os.path.join(scratch, "mibs", name + ".mib"))
     compile_all()
 
