@@ -250,9 +250,10 @@ add_defs_of(struct linker *linker, uint32_t module)
             link_say(linker, module, DIAG_REDEFINED, d->place, NULL,
                      "'%s' is defined a second time; first in line %u", n->text,
                      link_def_at(linker, twin)->d->place.line);
-        for (s = mix2(module, name) & mask; linker->def_slots[s] != 0; s = (s + 1) & mask)
+        for (s = mix2(module, name) & mask; twin == LINK_NONE && linker->def_slots[s] != 0; s = (s + 1) & mask)
             ;
-        linker->def_slots[s] = (uint32_t)linker->defs.n;
+        if (twin == LINK_NONE)
+            linker->def_slots[s] = (uint32_t)linker->defs.n;
         if (d->kind == UNIT_MODULE_IDENTITY && m->identity == LINK_NONE)
             m->identity = (uint32_t)linker->defs.n - 1;
     }
