@@ -373,10 +373,11 @@ on_soon(void *arg)
 void
 dispatch_work(struct dispatch *d, struct store *store)
 {
+    int64_t look = loop_clock() + LOOK_EVERY;
     struct failure why = { 0 };
     bool good;
 
-    d->next = loop_clock() + LOOK_EVERY;
+    d->next = look;
     good = turn(d, store, loop_wall(), &why);
     if (!good) {
         if (why.kind != FAILURE_BUSY && !d->complained)
@@ -384,7 +385,7 @@ dispatch_work(struct dispatch *d, struct store *store)
         d->next = loop_clock() + (why.kind == FAILURE_BUSY ? LOOP_MS(20) : LOOK_AGAIN);
     }
     d->complained = !good && why.kind != FAILURE_BUSY;
-    if (d->soon == NULL && d->next < loop_clock() + LOOK_EVERY)
+    if (d->soon == NULL && d->next < look)
         d->soon = loop_after(d->loop, d->next > loop_clock() ? d->next - loop_clock() : 0, on_soon, d);
 }
 

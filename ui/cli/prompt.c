@@ -78,7 +78,7 @@ fill(struct cli *cli, const struct profile *p, const char *what, const char *opt
     if (ask(fd, what, p->user, line))
         out->text = cli_keep_typed(cli, key, line);
     else
-        cli_usage(cli, "no %s was typed", what);
+        cli_usage(cli, "no %s was typed, or one of more than %d octets", what, SECRET_MAX - 1);
     explicit_bzero(line, sizeof line);
     close(fd);
     return out->text != NULL;
