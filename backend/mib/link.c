@@ -431,6 +431,20 @@ say_missing_module(struct linker *linker, uint32_t module, const struct link_imp
                  name, symbol->text, where);
 }
 
+static struct link_import *
+find_import(const struct linker *linker, uint32_t module, uint32_t name)
+{
+    uint32_t mask = linker->n_import_slots - 1;
+
+    for (uint32_t s = mix2(module, name) & mask; linker->import_slots[s] != 0; s = (s + 1) & mask) {
+        struct link_import *i = (struct link_import *)linker->imports.at + (linker->import_slots[s] - 1);
+
+        if (i->module == module && i->symbol == name)
+            return i;
+    }
+    return NULL;
+}
+
 static void
 add_imports_of(struct linker *linker, uint32_t module)
 {
@@ -445,31 +459,20 @@ add_imports_of(struct linker *linker, uint32_t module)
 
         *import = (struct link_import){im, module, link_name_of(linker, m->file, im->symbol),
                                        link_name_at(linker, from)->module};
-        for (s = mix2(module, import->symbol) & mask; linker->import_slots[s] != 0; s = (s + 1) & mask)
-            ;
-        linker->import_slots[s] = (uint32_t)linker->imports.n;
+        if (find_import(linker, module, import->symbol) == NULL) {
+            for (s = mix2(module, import->symbol) & mask; linker->import_slots[s] != 0; s = (s + 1) & mask)
+                ;
+            linker->import_slots[s] = (uint32_t)linker->imports.n;
+        }
         if (import->from != LINK_NONE)
             continue;
         if (from != missing)
-            similar = similar_module(linker, link_name_at(linker, from)->text);
+            similar = linker->n_similar++ < LINK_SIMILAR_MAX ? similar_module(linker, link_name_at(linker, from)->text)
+                                                             : LINK_NONE;
         missing = from;
         import->from = similar;
         say_missing_module(linker, module, import, from);
     }
-}
-
-static struct link_import *
-find_import(const struct linker *linker, uint32_t module, uint32_t name)
-{
-    uint32_t mask = linker->n_import_slots - 1;
-
-    for (uint32_t s = mix2(module, name) & mask; linker->import_slots[s] != 0; s = (s + 1) & mask) {
-        struct link_import *i = (struct link_import *)linker->imports.at + (linker->import_slots[s] - 1);
-
-        if (i->module == module && i->symbol == name)
-            return i;
-    }
-    return NULL;
 }
 
 uint32_t

@@ -14,7 +14,7 @@
 #define LINK_NONE UINT32_MAX
 
 /* So many definitions of one name, or at one OID, are put in order; what is over is kept as it comes. */
-enum { LINK_STEPS = 64 };
+enum { LINK_STEPS = 64, LINK_SIMILAR_MAX = 20000 };
 
 struct link_file {
     const char *path;
@@ -81,7 +81,7 @@ struct linker {
     uint32_t *text_slots, n_text_slots, n_texts; /* of the pool */
     uint32_t *syntax_slots, n_syntax_slots;
     uint32_t *module_order; /* by number: the linker's own */
-    uint32_t depth, errors, warnings;
+    uint32_t depth, errors, warnings, n_similar; /* the last: names for which a like one was looked for */
     uint32_t first; /* layers below this win whatever their revision */
 };
 

@@ -172,6 +172,7 @@ def limits():
     write("unquoted.mib", HEAD % "UNQUOTED-MIB" + "".join(
         "a%d OBJECT-TYPE DESCRIPTION b ::= { c 1 }\n" % i for i in range(350000)) + "END", 30)
     write("twins.mib", HEAD % "TWINS-MIB" + "a OBJECT IDENTIFIER ::= { b 1 }\n" * 500000 + "END", 30)
+    write("imports.mib", "X-MIB DEFINITIONS ::= BEGIN IMPORTS " + "".join("q FROM B%d " % i for i in range(600000)) + ";END", 30)
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     counts = compile_all()
     spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
@@ -180,7 +181,7 @@ def limits():
     ok("hint" in shown.stdout and "\x1b" not in shown.stdout + run("show", "H1").stdout, "no escape sequence comes out",
        repr(shown.stdout))
     ok(run("show", "goodState").returncode == 0, "and the others are there")
-    for name in ("huge", "nuls", "deep", "chain", "many", "hints", "heads", "unquoted", "twins"):
+    for name in ("huge", "nuls", "deep", "chain", "many", "hints", "heads", "unquoted", "twins", "imports"):
         os.unlink(os.path.join(scratch, "mibs", name + ".mib"))
     compile_all()
 
