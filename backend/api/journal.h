@@ -17,7 +17,7 @@ struct notification {
     int version;             /* 1, 2, 3 as enum snmp_version */
     bool inform;
     enum severity severity;
-    const char *why;         /* why this severity: "rule on battery", "standard: linkDown", "words: fail" */
+    const char *why;         /* why this severity: "standard: linkDown", "words: fail" */
     const char *source;      /* address the datagram came from, numeric with port */
     const char *origin;      /* the device it is about: agent-addr, snmpTrapAddress or the source */
     const char *device;      /* configured name of the origin, or NULL */

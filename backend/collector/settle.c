@@ -230,7 +230,7 @@ find_severity(struct settler *settler, const struct trap *trap, enum severity *s
     if (know_name(settler, trap->name, &oid, severity, why))
         return;
     *severity = SEVERITY_INFO;
-    *why = "no rule, no telling word";
+    *why = "no telling word";
     while (ber_expect(&list, BER_SEQUENCE, &one) && ber_expect(&one, BER_OID, &name)) {
         enum severity worse;
         const char *reason;

@@ -25,6 +25,7 @@ noinst_LIBRARIES += %D%/libmib.a
 	%D%/parse.c %D%/parse.h \
 	%D%/parse-clause.c \
 	%D%/parse-file.c \
+	%D%/parse-text.c \
 	%D%/parse-type.c \
 	%D%/parse-value.c \
 	%D%/prose.c \

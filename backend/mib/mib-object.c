@@ -241,8 +241,8 @@ unknown(struct mib *mib, const char *name, struct failure *why)
     struct mib_info info;
 
     if (mib_search(mib, name, &hit, 1) > 0 && mib_info(mib, hit.node, &info))
-        return failure_set(why, FAILURE_ABSENT, "no loaded module defines '%s'; %s::%s is near it", name,
-                           info.module, info.name);
+        return failure_set(why, FAILURE_ABSENT, "no loaded module defines '%s'; %s%s%s is near it", name, info.module,
+                           info.module[0] != '\0' ? "::" : "", info.name);
     return failure_set(why, FAILURE_ABSENT, "no loaded module defines '%s'", name);
 }
 

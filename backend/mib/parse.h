@@ -1,5 +1,5 @@
 /* Modules out of text. parse-file.c finds them in a file, parse.c knows their definitions and recovery, parse-clause.c
- * the macros, parse-type.c types, parse-value.c values; they share this state. */
+ * the macros, parse-text.c their texts, parse-type.c types, parse-value.c values; they share this state. */
 #ifndef MIB_PARSE_H
 #define MIB_PARSE_H
 
@@ -112,6 +112,10 @@ void parse_names_into_refs(struct parser *p, enum unit_role role, const char *cl
 /* parse.c. At "NAME [oid] DEFINITIONS": the whole module. */
 void parse_module(struct parser *p);
 
+/* parse-text.c: a text behind a clause (0: none), `prose` keeps its lines; and where to go on when the closing quote of the
+ * last one is missing, for an object's end lies inside it. */
+uint32_t parse_text(struct parser *p, bool prose, const char *clause);
+bool parse_swallowed(struct parser *p);
 /* parse-clause.c */
 void parse_macro(struct parser *p, const struct token *name, enum unit_kind kind);
 void parse_convention(struct parser *p, const struct token *name);

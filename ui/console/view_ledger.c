@@ -286,7 +286,7 @@ read_all(struct ledger_view *l)
     l->why.kind = FAILURE_NONE;
     if (store != NULL && rejected_senders(store, rejected_came, l, &l->why) &&
         ledger_listeners(store, listener_came, l, &l->why) &&
-        ledger_senders(store, LINES_MAX, sender_came, l, &l->why) && read_hours(l))
+        ledger_senders(store, LINES_MAX, sender_came, l, &l->why) && (l->part != HOURS || read_hours(l)))
         admitted_senders(store, admitted_came, l, &l->why);
     list_set(&l->list, l->n[l->part], text, l);
 }
@@ -544,7 +544,11 @@ draw(struct view *view, struct canvas *c)
 
     for (int i = 1; i < PARTS; i++) {
         int other = ((int) l->part + i) % PARTS;
-        used += snprintf(fact + used, sizeof fact - (size_t) used, "%s%s %zu", i > 1 ? " · " : "Tab ", parts[other].name, l->n[other]);
+        char number[24] = ""; /* hours are summed when they are looked at */
+
+        if (other != HOURS)
+            snprintf(number, sizeof number, " %zu", l->n[other]);
+        used += snprintf(fact + used, sizeof fact - (size_t) used, "%s%s%s", i > 1 ? " · " : "Tab ", parts[other].name, number);
     }
     snprintf(l->text, sizeof l->text, "%s%s%s", parts[l->part].name, of_one ? " of " : "", of_one ? l->whose : "");
     canvas_title(&part, 0, l->text, fact, true);
