@@ -33,10 +33,13 @@ find_kind(struct table *t, int kind)
 }
 
 static void
-widen(struct table *t, size_t column, int width)
+widen(struct table *t, int kind, size_t which)
 {
-    if (column > 0 && t->column[column].width < width)
-        t->column[column].width = width;
+    size_t at = t->together[kind][which];
+    struct table_column *column = &t->column[at < t->n_columns ? at : 0];
+
+    if (at > 0 && column->width < kinds[kind].width)
+        column->width = kinds[kind].width;
 }
 
 void
@@ -44,9 +47,9 @@ cells_find(struct table *t)
 {
     for (int kind = 0; kind < CELLS_KINDS; kind++)
         find_kind(t, kind);
-    widen(t, t->together[CELLS_SENSOR][SENSOR_VALUE], kinds[CELLS_SENSOR].width);
-    widen(t, t->together[CELLS_STORAGE][STORAGE_SIZE], kinds[CELLS_STORAGE].width);
-    widen(t, t->together[CELLS_STORAGE][STORAGE_USED], kinds[CELLS_STORAGE].width);
+    widen(t, CELLS_SENSOR, SENSOR_VALUE);
+    widen(t, CELLS_STORAGE, STORAGE_SIZE);
+    widen(t, CELLS_STORAGE, STORAGE_USED);
 }
 
 /* The numbers of a kind's columns; false when they are not all there. */
