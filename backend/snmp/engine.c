@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { IN_FLIGHT_MAX = 1024, BUCKETS_FIRST = 256 };
+enum { IN_FLIGHT_MAX = 2048, BUCKETS_FIRST = 256 };
 
 struct engine *
 engine_new(struct loop *loop, const char *state_directory, struct failure *why)

@@ -544,7 +544,8 @@ exchange_pump(struct engine *engine)
 {
     int offline = 0;
 
-    while (engine->ready != NULL && engine->in_flight < engine->limit) {
+    while (engine->ready != NULL && engine->in_flight < engine->limit &&
+           engine->in_flight < transport_holds(engine->transport)) {
         struct device *d = engine->ready;
 
         device_leave_ready(d);

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/errqueue.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -15,6 +16,8 @@
 #include <unistd.h>
 
 enum { BATCH = 64, DATAGRAM_MAX = 65536, RECEIVE_BUFFER = 8 << 20 };
+/* What the kernel counts for a datagram that came in a frame of Ethernet (skb->truesize), and not its octets. */
+enum { DATAGRAM_COUNTS = 2304, HOLDS_LEAST = 64 };
 
 struct outgoing {
     struct peer to;
@@ -28,6 +31,7 @@ struct channel {
     struct loop_watch *watch;
     struct outgoing out[BATCH];
     int first, n; /* of `out`: [first, n) waits */
+    int holds;    /* answers, at least; 0: not open */
     bool blocked;
 };
 
@@ -53,6 +57,14 @@ transport_new(struct loop *loop, transport_fn *fn, transport_error_fn *failed, v
     t->v6 = (struct channel) { .transport = t, .family = AF_INET6, .fd = -1 };
     t->room = memory_alloc((size_t) BATCH * DATAGRAM_MAX);
     return t;
+}
+
+int
+transport_holds(const struct transport *t)
+{
+    int v4 = t->v4.holds > 0 ? t->v4.holds : INT_MAX, v6 = t->v6.holds > 0 ? t->v6.holds : INT_MAX;
+
+    return v4 < v6 ? v4 : v6;
 }
 
 static void
@@ -173,6 +185,7 @@ static bool
 open_channel(struct channel *c, struct failure *why)
 {
     int on = 1, size = RECEIVE_BUFFER;
+    socklen_t n = sizeof size;
 
     c->fd = socket(c->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (c->fd < 0)
@@ -183,6 +196,8 @@ open_channel(struct channel *c, struct failure *why)
                c->family == AF_INET ? IP_RECVERR : IPV6_RECVERR, &on, sizeof on);
     if (setsockopt(c->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
         setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    getsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &size, &n);
+    c->holds = size / DATAGRAM_COUNTS > HOLDS_LEAST ? size / DATAGRAM_COUNTS : HOLDS_LEAST;
     c->watch = loop_watch(c->transport->loop, c->fd, LOOP_READ, on_events, c);
     return true;
 }

@@ -27,6 +27,8 @@ void transport_free(struct transport *transport);
 bool transport_send(struct transport *transport, const struct peer *to, const uint8_t *octets, size_t n,
                     struct failure *why);
 void transport_flush(struct transport *transport);
+/* How many answers the receive buffers hold that the system has granted: more asked for at once may be lost in the host. */
+int transport_holds(const struct transport *transport);
 
 /* Numeric only, never blocks: "127.0.0.1:161", "[fe80::1%eth0]:161", "::1". *family gets AF_INET or AF_INET6. */
 bool peer_parse(const char *host, int port, struct peer *out);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
@@ -169,6 +170,22 @@ open(const char *path, int flags, ...)
         mode = va_arg(more, mode_t);
     va_end(more);
     return open64(path, flags, mode);
+}
+
+/* A machine whose receive buffers are small: $TRAPLINE_SHIM_BUFFER octets. */
+int
+setsockopt(int fd, int level, int option, const void *value, socklen_t n)
+{
+    static int (*real)(int, int, int, const void *, socklen_t);
+    const char *small = getenv("TRAPLINE_SHIM_BUFFER");
+    int octets;
+
+    if (real == NULL)
+        *(void **) &real = dlsym(RTLD_NEXT, "setsockopt");
+    if (small == NULL || level != SOL_SOCKET || (option != SO_RCVBUF && option != SO_RCVBUFFORCE))
+        return real(fd, level, option, value, n);
+    octets = atoi(small);
+    return real(fd, level, SO_RCVBUF, &octets, sizeof octets);
 }
 
 int

@@ -125,6 +125,25 @@ def offline(sim, home):
     ok(run.returncode != 0 and "none.snmprec" in run.stderr, "one that is not there is named", run.stderr)
 
 
+def small_buffer(sim, home):
+    """The buffer that an ordinary user gets (net.core.rmem_max as Debian has it) holds a few hundred answers: no more are
+    asked for at once, so that none is lost in the host and asked for again."""
+    many = 5000
+    at = sim.device(f"device many {home}/plain.snmprec at=127.60.0.1 count={many}")
+    environment = dict(os.environ, LD_PRELOAD=f"{BUILD}/tests/intake/shim.so", TRAPLINE_SHIM_BUFFER="106496",
+                       ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
+    run = subprocess.run([f"{BUILD}/tests/sim/ask", "poll", at, str(many), "1.3.6.1.2.1.1.3.0"], capture_output=True, text=True,
+                         env=environment, timeout=120)
+    sim.run.stdin.write("stats many-*\n")
+    sim.run.stdin.flush()
+    asked = 0
+    for line in sim.run.stdout:
+        asked += sum(int(word[9:]) for word in line.split() if word.startswith("requests="))
+        if line.startswith(("ok", "error")):
+            break
+    ok(f"varbinds={many} failed=0" in run.stderr and asked == many, "nothing is lost in a small receive buffer", run.stderr, asked)
+
+
 def main():
     with tempfile.TemporaryDirectory() as home:
         with open(home + "/a.snmprec", "w") as f:
@@ -132,7 +151,7 @@ def main():
         with open(home + "/plain.snmprec", "w") as f:
             f.write("".join(line + "\n" for line in RECORDING.splitlines()[:3]))
         sim = Agents(f"{BUILD}/tests/sim/sim")
-        for part in (wraps, breaks, several, widening, offline):
+        for part in (wraps, breaks, several, widening, offline, small_buffer):
             part(sim, home)
         sim.close()
     end()
