@@ -47,7 +47,7 @@ add_sources(struct job *job)
         source_add(&job->sources, o->ours, SOURCE_OURS);
     source_sort(&job->sources);
     all = job->sources.at;
-    job->key = SNAP_VERSION + (o->given ? 1000 : 0);
+    job->key = unit_hash(&o->given, sizeof o->given, SNAP_VERSION);
     for (size_t i = 0; i < job->sources.n; i++) {
         uint64_t facts[3] = {all[i].size, all[i].mtime, all[i].layer};
 
