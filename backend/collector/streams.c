@@ -161,15 +161,12 @@ on_answer(void *arg, int fd, unsigned events)
 {
     static uint8_t octets[INLET_MESSAGE_MAX + 1];
     struct inlet_head head;
-    struct iovec parts[2] = { { &head, sizeof head }, { octets, sizeof octets } };
-    struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-    ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT);
+    ssize_t n = inlet_read(fd, &head, octets);
 
     (void) arg;
     (void) events;
-    if (n <= (ssize_t) sizeof head)
+    if (n <= 0)
         return;
-    n -= (ssize_t) sizeof head;
     for (int i = 0; i < CONNECTIONS; i++) {
         struct connection *c = streams.connections[i];
 

@@ -28,4 +28,8 @@ struct inlet_head {
     struct sockaddr_storage from;
 };
 
+/* What intake says on a pair: the octets behind the head, of which there is room for INLET_MESSAGE_MAX + 1; -1 when it is
+ * nothing whole. Does not block. */
+ssize_t inlet_read(int fd, struct inlet_head *head, uint8_t *octets);
+
 #endif

@@ -7,7 +7,7 @@ noinst_LIBRARIES += %D%/libio.a
 	%D%/datagram.c %D%/datagram.h \
 	%D%/frame.c %D%/frame.h \
 	%D%/identity.c %D%/identity.h \
-	%D%/inlet.h \
+	%D%/inlet.c %D%/inlet.h \
 	%D%/log.c %D%/log.h \
 	%D%/loop.c \
 	%D%/paths.c \

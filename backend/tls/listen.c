@@ -351,21 +351,19 @@ on_answer(void *arg, int fd, unsigned events)
 {
     static uint8_t octets[INLET_MESSAGE_MAX + 1];
     struct inlet_head head;
-    struct iovec parts[2] = { { &head, sizeof head }, { octets, sizeof octets } };
-    struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-    ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT);
+    ssize_t n = inlet_read(fd, &head, octets);
     struct failure why;
 
     (void) arg;
     (void) events;
-    if (n < (ssize_t) sizeof head)
+    if (n < 0)
         return;
     for (int i = 0; i < SESSIONS; i++) {
         struct taken *t = here.taken[i];
 
         if (t == NULL || t->id != head.connection)
             continue;
-        if (head.what == INLET_HANG_UP || !session_send(t->session, octets, (size_t) n - sizeof head, &why))
+        if (head.what == INLET_HANG_UP || !session_send(t->session, octets, (size_t) n, &why))
             drop(t);
         return;
     }
