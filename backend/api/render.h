@@ -34,7 +34,7 @@ char *render_size(uint64_t octets, char *text, size_t size);
  * 1. "" when there are none. */
 const char *render_tenths(const struct syntax *syntax, int *decimals);
 /* A rendered number with that part of ten taken into it, and no units. Returns `text`. */
-char *render_bare(const struct value *value, const struct syntax *syntax, char *text, size_t size);
+char *render_scaled(const struct value *value, const struct syntax *syntax, char *text, size_t size);
 /* A rendered number with its UNITS behind it: "1500 octets"; where these say a part of ten it is taken into the number,
  * so that 500 in units of "0.1 Hertz" is "50.0 Hertz". Other values stay as they are. Returns `text`. */
 char *render_units(const struct value *value, const struct syntax *syntax, char *text, size_t size);

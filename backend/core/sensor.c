@@ -75,7 +75,7 @@ render_tenths(const struct syntax *syntax, int *decimals)
 }
 
 char *
-render_bare(const struct value *value, const struct syntax *syntax, char *text, size_t size)
+render_scaled(const struct value *value, const struct syntax *syntax, char *text, size_t size)
 {
     int decimals;
 
@@ -95,7 +95,7 @@ render_units(const struct value *value, const struct syntax *syntax, char *text,
 
     if (*units == '\0' || syntax->n_names > 0 || *hint != 'd')
         return text;
-    render_bare(value, syntax, text, size);
+    render_scaled(value, syntax, text, size);
     used = strlen(text);
     if (value->type == VALUE_INTEGER || value->type == VALUE_GAUGE32 || value->type == VALUE_COUNTER32 || value->type == VALUE_COUNTER64)
         snprintf(text + used, size - used, " %s", units);

@@ -485,9 +485,9 @@ numbers_with_their_units(void **state)
     assert_string_equal(render_size(8160437862, text, sizeof text), "7.6 GiB");
     assert_string_equal(render_size(UINT64_MAX, text, sizeof text), "16.0 EiB");
     snprintf(text, sizeof text, "-4");
-    assert_string_equal(render_bare(&cases[1].value, &in_tenths, text, sizeof text), "-0.4");
+    assert_string_equal(render_scaled(&cases[1].value, &in_tenths, text, sizeof text), "-0.4");
     snprintf(text, sizeof text, "7");
-    assert_string_equal(render_bare(&cases[2].value, &in_octets, text, sizeof text), "7");
+    assert_string_equal(render_scaled(&cases[2].value, &in_octets, text, sizeof text), "7");
     snprintf(text, 8, "7");
     assert_string_equal(render_units(&cases[2].value, &in_octets, text, 8), "7 octet");
 }

@@ -279,7 +279,7 @@ table_add(struct table *t, const uint32_t *index, size_t n_index, const struct v
         if (cells[i] == NULL || value_is_exception(cells[i]))
             continue;
         mib_render(t->mib, cells[i], column->syntax, RENDER_BARE, text, sizeof text);
-        row->cell[t->n_index + i] = memory_text(render_bare(cells[i], column->syntax, text, sizeof text));
+        row->cell[t->n_index + i] = memory_text(render_scaled(cells[i], column->syntax, text, sizeof text));
     }
     cells_fill(t, row, cells, n);
 }
