@@ -25,6 +25,7 @@ noinst_LIBRARIES += %D%/libcollector.a %D%/libsort.a
 	%D%/informs.c %D%/informs.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/receive.c %D%/receive.h \
+	%D%/reencode.c %D%/reencode.h \
 	%D%/rejected.c %D%/rejected.h \
 	%D%/sort.c %D%/sort.h \
 	%D%/tsm.c %D%/tsm.h \
