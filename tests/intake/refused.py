@@ -140,17 +140,21 @@ here = "127.0.0.1:%d" % collector.port
 before = 0
 
 
-def plain(community, address="127.0.0.1", tag=0xa7):
+def stranger(octets, source="127.0.0.9", seconds=0.1):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind((address, 0))
-    s.sendto(v2c(77, community=community, tag=tag), ("127.0.0.1", collector.port))
-    s.settimeout(0.2)
+    s.bind((source, 0))
+    s.settimeout(seconds)
+    s.sendto(octets, ("127.0.0.1", collector.port))
     try:
         return s.recv(9999)
     except OSError:
         return None
     finally:
         s.close()
+
+
+def plain(community, address="127.0.0.1", tag=0xa7):
+    return stranger(v2c(77, community=community, tag=tag), address, 0.2)
 
 
 ok(plain(b"right-one", tag=0xa6) is not None and
@@ -186,19 +190,6 @@ collector.admit_blast("80000000090a0b0c0d", 'trust-loopback = false\nprofile "pl
 text = open(collector.conf + "/trapline.conf").read()
 collector.configure(text[text.index("\n"):].replace('sender "blast" {', 'sender "blast" { source = { "127.0.0.1" }'))
 collector.start()
-
-
-def stranger(octets, source="127.0.0.9", seconds=0.1):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind((source, 0))
-    s.settimeout(seconds)
-    s.sendto(octets, ("127.0.0.1", collector.port))
-    try:
-        return s.recv(9999)
-    except OSError:
-        return None
-    finally:
-        s.close()
 
 
 def let_in(profile):
